@@ -1,0 +1,23 @@
+"""Which database errors pass by themselves."""
+
+import asyncpg
+
+_TRANSIENT_STATES = (
+    "08",  # connection exceptions
+    "40001",  # serialization failure
+    "40P01",  # deadlock
+    "53",  # insufficient resources: too many connections, out of memory, disk full
+    "55P03",  # lock not available in time
+    "57P",  # operator intervention: shutting down, starting up, crash
+    "25P02",  # the transaction was aborted by one of the above
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """True where trying the same again later may succeed: nothing is wrong with the data."""
+    if isinstance(error, asyncpg.PostgresError):
+        return str(getattr(error, "sqlstate", "") or "").startswith(_TRANSIENT_STATES)
+    if isinstance(error, asyncpg.InterfaceError):
+        # asyncpg reports a connection lost under a caller this way; misuse has no such words.
+        return "connection" in str(error) and "closed" in str(error)
+    return isinstance(error, OSError | TimeoutError)

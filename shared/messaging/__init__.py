@@ -1,0 +1,1 @@
+"""From a committed row to a counted event: outbox, relay, subscribe, dead letters."""
