@@ -1,69 +1,62 @@
 """Makes databases and logins. Needs a superuser once; everything later runs with less."""
 
+from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
 
-from shared.settings import database_url
-
 LOGINS = ("owner", "api", "worker")
 
 
-async def provision(admin_url: str, services: tuple[str, ...]) -> None:
-    """Create what is missing for each service and set the passwords named by its URLs.
+async def provision(admin_url: str, service: str, urls: Mapping[str, str]) -> None:
+    """Create what is missing of a service's database and logins, and set their passwords.
 
-    Safe to repeat. Only the owner may create objects; nobody but the service's logins connects.
+    ``urls`` maps each of ``LOGINS`` to its connection URL, which names user, password and
+    database. Safe to repeat. Only the owner may create objects; only these three may connect.
     """
+    database = urlsplit(urls["owner"]).path.lstrip("/")
     admin = await asyncpg.connect(admin_url)
     try:
-        for service in services:
-            for login in LOGINS:
-                await _ensure_login(admin, database_url(service, login))
-            await _ensure_database(admin, service)
+        for login in LOGINS:
+            await _ensure_login(admin, urls[login])
+        if not await admin.fetchval("select true from pg_database where datname = $1", database):
+            await _run(
+                admin, "create database %I owner %I", database, urlsplit(urls["owner"]).username
+            )
     finally:
         await admin.close()
-    for service in services:
-        await _close_to_others(admin_url, service)
+    await _close_to_others(
+        admin_url, database, [urlsplit(urls[login]).username for login in LOGINS]
+    )
 
 
 async def _ensure_login(admin: asyncpg.Connection, url: str) -> None:
     parts = urlsplit(url)
-    role, password = parts.username or "", unquote(parts.password or "")
-    known = await admin.fetchval("select true from pg_roles where rolname = $1", role)
-    verb = "alter" if known else "create"
-    statement: str = await admin.fetchval(
-        "select format('%s role %I login nosuperuser nobypassrls password %L', $1::text, $2, $3)",
-        verb,
-        role,
-        password,
+    known = await admin.fetchval("select true from pg_roles where rolname = $1", parts.username)
+    await _run(
+        admin,
+        f"{'alter' if known else 'create'} role %I login nosuperuser nobypassrls password %L",
+        parts.username,
+        unquote(parts.password or ""),
     )
-    await admin.execute(statement)
 
 
-async def _ensure_database(admin: asyncpg.Connection, service: str) -> None:
-    name = urlsplit(database_url(service, "owner")).path.lstrip("/")
-    if not await admin.fetchval("select true from pg_database where datname = $1", name):
-        await admin.execute(
-            await admin.fetchval(
-                "select format('create database %I owner %I', $1::text, $2::text)",
-                name,
-                f"tera_{service}_owner",
-            )
-        )
-
-
-async def _close_to_others(admin_url: str, service: str) -> None:
-    name = urlsplit(database_url(service, "owner")).path.lstrip("/")
-    inside = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
-    connection = await asyncpg.connect(inside)
+async def _close_to_others(admin_url: str, database: str, logins: list[str | None]) -> None:
+    inside = await asyncpg.connect(urlunsplit(urlsplit(admin_url)._replace(path=f"/{database}")))
     try:
-        logins = ", ".join(f"tera_{service}_{login}" for login in LOGINS)
-        await connection.execute(
-            f'revoke all on database "{name}" from public;'
-            f'grant connect, temporary on database "{name}" to {logins};'
-            f"alter schema public owner to tera_{service}_owner;"
-            f"revoke all on schema public from public;"
-            f"grant usage on schema public to {logins};"
-        )
+        await _run(inside, "revoke all on database %I from public", database)
+        await _run(inside, "alter schema public owner to %I", logins[0])
+        await inside.execute("revoke all on schema public from public")
+        for login in logins:
+            await _run(inside, "grant connect, temporary on database %I to %I", database, login)
+            await _run(inside, "grant usage on schema public to %I", login)
     finally:
-        await connection.close()
+        await inside.close()
+
+
+async def _run(connection: asyncpg.Connection, statement: str, *values: str | None) -> None:
+    """Utility statements take no parameters: the server itself quotes them by ``format``."""
+    arguments = ", ".join(f"${place}::text" for place in range(2, len(values) + 2))
+    await connection.execute(
+        await connection.fetchval(f"select format($1, {arguments})", statement, *values)
+    )
