@@ -7,16 +7,14 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import services
-
 _ENVIRONMENT = Path(__file__).parent / "alembic"
+_SERVICES = Path(__file__).parents[2] / "services"
 
 
 def _config(service: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_ENVIRONMENT))
-    versions = Path(services.__path__[0]) / service / "migrations"
-    config.set_main_option("version_locations", str(versions))
+    config.set_main_option("version_locations", str(_SERVICES / service / "migrations"))
     config.set_main_option("path_separator", "newline")
     return config
 

@@ -1,0 +1,52 @@
+# Every chore is one command; `make help` names them.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-kafka chaos lint format bench contracts lock clean
+
+help: ## name each command
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+$(BIN)/tera: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(f"Tera needs Python 3.11 or newer; {sys.executable} is {v[0]}.{v[1]}. Try: make PYTHON=python3.12 demo") if v < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(BIN)/tera ## run everything on this machine with real answers (ONCE=1: leave when done; BROKER=apache)
+	$(BIN)/tera demo $(if $(ONCE),--once)
+
+test: $(BIN)/tera ## all tests that need no container
+	$(BIN)/python -m pytest $(ARGS)
+
+test-kafka: $(BIN)/tera ## the same tests against Apache Kafka (needs Java 17 or newer, and Maven)
+	BROKER=apache $(BIN)/python -m pytest $(ARGS)
+
+chaos: $(BIN)/tera ## the long form of the tests that kill, freeze and stop things
+	TERA_CHAOS=long $(BIN)/python -m pytest -m chaos $(ARGS)
+
+lint: $(BIN)/tera ## style, types, borders between the rooms, contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/tera contracts check
+
+format: $(BIN)/tera ## let the formatter decide
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(BIN)/tera ## ratios in one run, printed as a table
+	$(BIN)/python -m bench
+
+contracts: $(BIN)/tera ## freeze today's events as the released ones
+	$(BIN)/tera contracts freeze
+
+lock: ## choose newest versions and write their hashes (needs uv)
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --all-extras --output-file requirements.lock pyproject.toml
+
+clean: ## remove what can be made again
+	rm -rf .venv .tera .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
