@@ -1,0 +1,5 @@
+"""`python -m cli`: the same as `tera`."""
+
+from cli.main import app
+
+app()

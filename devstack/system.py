@@ -1,0 +1,108 @@
+"""All of Tera on this machine: every service and role as its own process, beside a devstack."""
+
+import http.client
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.child import Child
+from devstack.ports import free_port
+
+_LOGIN_OF_ROLE = {"api": ("API",), "worker": ("WORKER",), "all": ("API", "WORKER")}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process: `tera serve <service> --role <role>`; `number` tells several of one kind apart."""
+
+    service: str
+    role: str
+    number: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}-{self.role}-{self.number}"
+
+
+PARTS = (
+    Part("registry", "api"),
+    Part("registry", "worker"),
+    Part("feedback", "api"),
+    Part("feedback", "worker"),
+    Part("scoring", "api"),
+    Part("scoring", "worker"),
+)
+
+
+class System:
+    """Processes that are started together, found by each other, and ended together.
+
+    `environment` is the devstack's; `self.environment` adds the addresses of the services. Each
+    process gets only the database logins of its own service and role.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, *, parts: tuple[Part, ...] = PARTS
+    ) -> None:
+        self.folder = folder
+        self.parts = parts
+        self._children = {
+            part: Child(part.name, folder / "logs" / f"{part.name}.log", folder) for part in parts
+        }
+        self._http = {part: free_port() for part in parts}
+        self.metrics_ports = {part: free_port() for part in parts}
+        self.environment = dict(environment) | {
+            f"TERA_{part.service.upper()}_HTTP": f"http://127.0.0.1:{self._http[part]}"
+            for part in parts
+            if part.role != "worker"
+        }
+
+    def start(self, *, within: float = 60.0) -> None:
+        """Start all and wait until each says it is ready. Raise ChildFailedError with its log."""
+        for part in self.parts:
+            self.start_part(part)
+        for part in self.parts:
+            self.wait_ready(part, within=within)
+
+    def start_part(self, part: Part) -> None:
+        command = [sys.executable, "-m", "cli", "serve", part.service, "--role", part.role]
+        self._children[part].start(command, self._environment_of(part))
+
+    def wait_ready(self, part: Part, *, within: float = 60.0) -> None:
+        self._children[part].wait_until(lambda: self.ready(part), within=within)
+
+    def ready(self, part: Part) -> bool:
+        """What the process itself answers to /readyz."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.metrics_ports[part], timeout=2)
+        with suppress(OSError, http.client.HTTPException):
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        return False
+
+    def child(self, part: Part) -> Child:
+        return self._children[part]
+
+    def stop(self) -> None:
+        """Ask the workers to finish, then the rest; kill what does not."""
+        for part in sorted(self.parts, key=lambda part: part.role != "worker"):
+            self._children[part].stop(within=15.0)
+
+    def _environment_of(self, part: Part) -> dict[str, str]:
+        logins = {
+            f"TERA_{part.service.upper()}_{login}_URL" for login in _LOGIN_OF_ROLE[part.role]
+        }
+        secret = ("_OWNER_URL", "_API_URL", "_WORKER_URL", "TERA_ADMIN_URL", "_SECRET")
+        passed = {
+            name: value
+            for name, value in self.environment.items()
+            if name in logins or not name.endswith(secret)
+        }
+        return passed | {
+            "PATH": str(Path(sys.executable).parent),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "TERA_HOME": str(self.folder),
+            "TERA_HTTP_PORT": str(self._http[part]),
+            "TERA_METRICS_PORT": str(self.metrics_ports[part]),
+        }
