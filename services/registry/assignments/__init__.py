@@ -1,0 +1,1 @@
+"""Who works in which unit from when to when."""

@@ -1,0 +1,42 @@
+"""The table of assignments."""
+
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Field
+
+from services.registry.schema import Base
+
+
+class Assignment(Base, table=True):  # type: ignore[misc]
+    """Half-open: `valid_from` is the first day, `valid_until` the first day no more."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
+        sa.ForeignKeyConstraint(["tenant_id", "unit_id"], ["units.tenant_id", "units.id"]),
+        sa.CheckConstraint("kind in ('definitive', 'acting', 'double')", name="kind"),
+        sa.CheckConstraint("valid_until > valid_from", name="dates"),
+        sa.CheckConstraint("version >= 1", name="version"),
+        postgresql.ExcludeConstraint(
+            (sa.text("uuidrange(tenant_id, tenant_id, '[]')"), "="),
+            (sa.text("uuidrange(person_id, person_id, '[]')"), "="),
+            (sa.text("daterange(valid_from, valid_until)"), "&&"),
+            name="ex_assignments_one_definitive",
+            using="gist",
+            where=sa.text("kind = 'definitive'"),
+        ),
+        sa.Index(None, "tenant_id", "person_id"),
+        sa.Index(None, "tenant_id", "unit_id"),
+    )
+
+    tenant_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    person_id: UUID
+    unit_id: UUID
+    kind: str = Field(sa_type=sa.Text)
+    valid_from: date
+    valid_until: date | None = None
+    version: int

@@ -1,0 +1,1 @@
+"""By which parameters satisfaction is computed, for a tenant or for a part of it."""

@@ -1,0 +1,1 @@
+"""The employers that share this installation: city, regency, province, agency."""
