@@ -90,9 +90,7 @@ class System:
             self._children[part].stop(within=15.0)
 
     def _environment_of(self, part: Part) -> dict[str, str]:
-        logins = {
-            f"TERA_{part.service.upper()}_{login}_URL" for login in _LOGIN_OF_ROLE[part.role]
-        }
+        logins = {f"TERA_{part.service.upper()}_{login}_URL" for login in _LOGIN_OF_ROLE[part.role]}
         secret = ("_OWNER_URL", "_API_URL", "_WORKER_URL", "TERA_ADMIN_URL", "_SECRET")
         passed = {
             name: value
