@@ -100,7 +100,6 @@ class System:
         return passed | {
             "PATH": str(Path(sys.executable).parent),
             "PYTHONPATH": str(Path(__file__).parents[1]),
-            "TERA_HOME": str(self.folder),
             "TERA_HTTP_PORT": str(self._http[part]),
             "TERA_METRICS_PORT": str(self.metrics_ports[part]),
         }
