@@ -1,0 +1,104 @@
+"""One shard of the outbox in the hands of one relay: fence, then read, send, commit, delete."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+from aiokafka.errors import KafkaError
+
+from shared.messaging.envelope import headers_of
+from shared.messaging.lease import Lease
+from shared.messaging.producer import FencedProducer, Message
+from shared.observability import metrics
+
+ROWS = 1000
+"""Rows of one transaction."""
+ROUND_SECONDS = 20.0
+
+log = structlog.get_logger()
+
+
+class Shard:
+    """Publishes a shard as long as everything goes well; ``task`` ends with the first failure."""
+
+    def __init__(
+        self,
+        shard: int,
+        *,
+        lease: Lease,
+        bootstrap: str,
+        service: str,
+        prefix: str,
+        on_end: Callable[[], None],
+    ) -> None:
+        self._shard = shard
+        self._lease = lease
+        self._service = service
+        self._prefix = prefix
+        self._producer = FencedProducer(
+            bootstrap, transactional_id=f"{prefix}{service}-relay-{shard}"
+        )
+        self._wake = asyncio.Event()
+        self._finishing = False
+        self.publishing = False
+        self.published = False
+        """Whether something went through since the relay last looked."""
+        self.task = asyncio.create_task(self._run(), name=f"relay-{service}-{shard}")
+        self.task.add_done_callback(lambda _: on_end())
+
+    def wake(self) -> None:
+        """There may be rows."""
+        self._wake.set()
+
+    def finish(self) -> None:
+        """End after the round in hand."""
+        self._finishing = True
+        self._wake.set()
+
+    async def _run(self) -> None:
+        try:
+            async with asyncio.timeout(ROUND_SECONDS):
+                await self._producer.start()
+            self.publishing = True
+            await self._drain()
+        except (KafkaError, TimeoutError) as error:
+            metrics.RELAY_FAILED.labels("kafka").inc()
+            log.warning(
+                "A shard of the outbox could not be published; it is tried again",
+                action="relay.failed",
+                shard=self._shard,
+                error=type(error).__name__,
+            )
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            pass  # the relay sees its connection lost, and says so once for all shards
+        finally:
+            self.publishing = False
+            await self._producer.drop()
+
+    async def _drain(self) -> None:
+        while not self._finishing:
+            self._wake.clear()
+            began = time.perf_counter()
+            rows = await self._lease.rows(self._shard, ROWS)
+            if not rows:
+                await self._wake.wait()
+                continue
+            async with asyncio.timeout(ROUND_SECONDS):
+                await self._producer.send(self._message(row) for row in rows)
+            await self._lease.delete([row["id"] for row in rows])
+            self.published = True
+            metrics.RELAY_SECONDS.observe(time.perf_counter() - began)
+            metrics.RELAY_BATCH_SIZE.observe(len(rows))
+            for topic, count in Counter(row["topic"] for row in rows).items():
+                metrics.RELAY_PUBLISHED.labels(topic).inc(count)
+
+    def _message(self, row: asyncpg.Record) -> Message:
+        return Message(
+            self._prefix + row["topic"],
+            row["key"].encode(),
+            row["body"],
+            headers_of(row, self._service),
+        )
