@@ -95,7 +95,7 @@ class System:
         passed = {
             name: value
             for name, value in self.environment.items()
-            if name in logins or not name.endswith(secret)
+            if name in logins or not name.endswith((*secret, "TERA_HOME"))
         }
         return passed | {
             "PATH": str(Path(sys.executable).parent),
