@@ -1,0 +1,21 @@
+"""`tera`: one command for every chore. This file only lists them; each lives in a file of its own.
+
+Command files import what they need inside the command, so that `tera --help` stays fast.
+"""
+
+import typer
+
+from cli import serve, token
+from cli.errors import OneLineErrors
+
+app = typer.Typer(
+    name="tera",
+    help="Tera measures public service: every answer becomes an explained score.",
+    cls=OneLineErrors,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+app.command("serve")(serve.serve)
+app.command("token")(token.token)

@@ -1,0 +1,51 @@
+"""`tera serve`: run one service."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+class Service(StrEnum):
+    """Services that can be run."""
+
+    registry = "registry"
+    feedback = "feedback"
+    scoring = "scoring"
+
+
+class Part(StrEnum):
+    """What of a service runs in this process; the two scale apart."""
+
+    api = "api"
+    worker = "worker"
+    all = "all"
+
+
+def serve(
+    service: Annotated[Service, typer.Argument(help="The service to run.")],
+    role: Annotated[
+        Part, typer.Option(help="api answers HTTP, worker does everything behind it, all is both.")
+    ] = Part.all,
+) -> None:
+    """Run a service until Ctrl-C or SIGTERM."""
+    from shared.observability.logs import configure_logs
+    from shared.runtime import run_process
+    from shared.settings import Settings
+
+    settings = Settings()
+    configure_logs(settings.log_level, settings.log_format, service=service)
+    module = _composition(service)
+    api: Any = module.build_api(settings) if role is not Part.worker else None
+    worker: Any = module.build_worker(settings) if role is not Part.api else None
+    run_process(api=api, worker=worker, settings=settings)
+
+
+def _composition(service: Service) -> "ModuleType":
+    """`services/<name>/app.py`, which has `build_api(settings)` and `build_worker(settings)`."""
+    from importlib import import_module
+
+    return import_module(f"services.{service}.app")

@@ -1,0 +1,1 @@
+"""HTTP for every service: application factory, problem documents, bearer tokens, paging."""

@@ -1,0 +1,89 @@
+"""The FastAPI application that every service starts from."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from shared.http.auth import TokenVerifier
+from shared.http.edge import DEFAULT_BODY_LIMIT, Edge
+from shared.http.openapi import PROBLEM_RESPONSES, with_problem_schema
+from shared.http.problems import Problem, answer, problem_response, temporarily_unavailable
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Ready = Callable[[], Awaitable[bool]]
+
+_HANDLED: Final = (Problem, RequestValidationError, ValidationError, HTTPException, Exception)
+
+
+class Api(FastAPI):
+    """FastAPI inside the Edge, with problem documents in its OpenAPI description."""
+
+    body_limit: int = DEFAULT_BODY_LIMIT
+    body_limits: Mapping[str, int] = {}
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The usual stack, with the Edge outside of everything."""
+        return Edge(
+            super().build_middleware_stack(),
+            body_limit=self.body_limit,
+            body_limits=self.body_limits,
+        )
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document with the schema that its problem answers refer to."""
+        return with_problem_schema(super().openapi())
+
+
+def create_app(
+    *,
+    title: str,
+    service: str,
+    verifier: TokenVerifier,
+    lifespan: Lifespan | None = None,
+    ready: Ready | None = None,
+    body_limit: int = DEFAULT_BODY_LIMIT,
+    body_limits: Mapping[str, int] | None = None,
+) -> FastAPI:
+    """An application with /livez, /readyz, problem documents and bearer tokens.
+
+    `ready` answers whether requests can be served now (the database answers); it may raise, which
+    means no. `body_limits` maps path prefixes to bytes where more, or less, than `body_limit` is
+    accepted. Routes find the verifier through the dependencies of `shared.http.auth`.
+    """
+    app = Api(
+        title=title,
+        version="1",
+        lifespan=lifespan,
+        responses=PROBLEM_RESPONSES,
+        exception_handlers=dict.fromkeys(_HANDLED, answer),
+        # The bundled pages load scripts from elsewhere; the document itself stays at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.body_limit = body_limit
+    app.body_limits = body_limits or {}
+    app.state.service = service
+    app.state.verifier = verifier
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> Response:
+        return JSONResponse({"status": "alive"})
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> Response:
+        try:
+            passed = ready is None or await ready()
+        except Exception:
+            passed = False
+        if passed:
+            return JSONResponse({"status": "ready"})
+        return problem_response(temporarily_unavailable())
+
+    return app
