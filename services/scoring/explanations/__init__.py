@@ -1,0 +1,1 @@
+"""Why a card says what it says, so that a person can check it."""

@@ -1,0 +1,56 @@
+"""Whose a fact is: the rule that the counting statement applies, in plain words of Python.
+
+The statement does the same in SQL; the tests hold the two equal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A person works in a unit from ``valid_from`` (included) to ``valid_until`` (excluded)."""
+
+    id: UUID
+    person_id: UUID
+    unit_id: UUID
+    definitive: bool
+    valid_from: date
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """``month`` is the first of the month; ``person_unit_id`` the unit of the assignment under
+    which the answer is evidence for the officer, or None where it is evidence for nobody."""
+
+    month: date
+    person_unit_id: UUID | None
+
+
+def attribute(
+    occurred_at: datetime,
+    zone: str,
+    *,
+    unit_id: UUID,
+    officer_id: UUID | None,
+    assignments: Iterable[Assignment],
+) -> Attribution:
+    """Attribute a fact whose tenant, unit and service are known.
+
+    The day is the tenant's. Of several assignments of the officer on that day the one in the
+    fact's unit is preferred, then a definitive one, then the lowest id.
+    """
+    day = occurred_at.astimezone(ZoneInfo(zone)).date()
+    valid = [
+        a
+        for a in assignments
+        if a.person_id == officer_id
+        and a.valid_from <= day
+        and (a.valid_until is None or day < a.valid_until)
+    ]
+    best = min(valid, key=lambda a: (a.unit_id != unit_id, not a.definitive, a.id), default=None)
+    return Attribution(day.replace(day=1), best.unit_id if best else None)

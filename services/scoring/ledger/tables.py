@@ -1,0 +1,166 @@
+"""The ledger: facts with their attribution, what they superseded, and what they add up to."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from services.scoring.satisfaction.rules import ELEMENTS, MARKS
+from services.scoring.schema import Base
+
+
+class _Revision(Base):  # type: ignore[misc]
+    """One revision of a fact and the attribution it was, or is, counted under.
+
+    ``month`` is null while the tenant, unit or service is unknown: the fact waits.
+    ``person_unit_id`` is null where the answer is evidence for nobody.
+    """
+
+    tenant_id: UUID = Field(primary_key=True)
+    fact_id: UUID = Field(primary_key=True)
+    revision: int
+    counted: bool
+    state: str = Field(sa_type=sa.Text)
+    unit_id: UUID
+    service_id: UUID
+    officer_id: UUID | None = None
+    occurred_at: datetime
+    received_at: datetime
+    persyaratan: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    prosedur: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    waktu: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    biaya: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    produk: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    kompetensi: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    perilaku: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    pengaduan: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    sarana: int | None = Field(default=None, sa_type=sa.SmallInteger)
+    month: date | None = None
+    person_unit_id: UUID | None = None
+
+
+class Fact(_Revision, table=True):
+    """The newest revision known of each fact."""
+
+    __tablename__ = "facts"
+    __table_args__ = (
+        sa.CheckConstraint("state in ('accepted', 'parked', 'withdrawn')", name="state"),
+        sa.CheckConstraint("revision >= 1", name="revision"),
+        *(sa.CheckConstraint(f"{e} between 1 and 4", name=e) for e in ELEMENTS),
+        sa.CheckConstraint(f"coalesce({', '.join(ELEMENTS)}) is not null", name="answered"),
+        # Beyond these years a date cannot be shown; nobody was served then.
+        sa.CheckConstraint(
+            "occurred_at >= '1900-01-01 00:00:00+00'::timestamptz"
+            " and occurred_at < '2200-01-01 00:00:00+00'::timestamptz",
+            name="occurred_at",
+        ),
+        # Evidence of a unit by day; a unit's waiting facts.
+        sa.Index(None, "tenant_id", "unit_id", "month"),
+        # Recounts of an officer.
+        sa.Index(
+            None,
+            "tenant_id",
+            "officer_id",
+            "fact_id",
+            postgresql_where=sa.text("officer_id is not null"),
+        ),
+        sa.Index(
+            "ix_facts_waiting", "tenant_id", "service_id", postgresql_where=sa.text("month is null")
+        ),
+    )
+
+    counted_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
+
+
+class FactHistory(_Revision, table=True):
+    """Revisions that were superseded, as they stood."""
+
+    __tablename__ = "fact_history"
+
+    revision: int = Field(primary_key=True)
+    superseded_at: datetime = Field(
+        sa_column_kwargs={"server_default": sa.text("clock_timestamp()")}
+    )
+
+
+TALLY_KEY = (
+    "tenant_id",
+    "subject_kind",
+    "subject_id",
+    "unit_id",
+    "service_id",
+    "month",
+    "answered",
+)
+COUNTS = tuple(f"{element}_{mark}" for element in ELEMENTS for mark in MARKS)
+
+tallies = sa.Table(
+    "tallies",
+    Base.metadata,
+    sa.Column("tenant_id", sa.Uuid, primary_key=True),
+    sa.Column("subject_kind", sa.Text, primary_key=True),
+    sa.Column("subject_id", sa.Uuid, primary_key=True),
+    sa.Column("unit_id", sa.Uuid, primary_key=True),
+    sa.Column("service_id", sa.Uuid, primary_key=True),
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("answered", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("answers", sa.Integer, nullable=False),
+    *(sa.Column(count, sa.Integer, nullable=False) for count in COUNTS),
+    sa.CheckConstraint("subject_kind in ('unit', 'person')", name="subject_kind"),
+    sa.CheckConstraint("answered between 1 and 511", name="answered"),
+    # No CHECK of counts >= 0: PostgreSQL would test the delta that an upsert proposes, which may be
+    # negative. The stored sums never are: a revision is taken out after it was put in.
+)
+"""Sums of counted facts per subject, unit, service, month and *set of elements answered* (bit 0 is ``persyaratan``).
+
+The set makes "incomplete" exact when a policy switches an element off for a service: an answer is
+incomplete if it lacks an element that was asked. For a person ``unit_id`` is that of the assignment.
+"""
+
+
+class StaleMark(Base, table=True):  # type: ignore[misc]
+    """A tally moved, or its policy did: the cards over it must be computed again. Append-only."""
+
+    __tablename__ = "stale_marks"
+    __table_args__ = (
+        sa.CheckConstraint("subject_kind in ('unit', 'person')", name="subject_kind"),
+        sa.CheckConstraint(
+            "cause in ('counted', 'excluded', 'corrected', 'recounted', 'policy')", name="cause"
+        ),
+        sa.Index(None, "tenant_id", "subject_kind", "subject_id", "month"),
+    )
+
+    id: int = Field(sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    tenant_id: UUID
+    subject_kind: str = Field(sa_type=sa.Text)
+    subject_id: UUID
+    unit_id: UUID
+    service_id: UUID
+    month: date
+    cause: str = Field(sa_type=sa.Text)
+    created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
+
+
+class Recount(Base, table=True):  # type: ignore[misc]
+    """Facts whose attribution may have moved, or a part of the tree whose policy did.
+
+    ``subject_id`` is a tenant, unit, service or officer by ``kind``; for ``policy`` the unit whose
+    subtree, or the tenant all of whose cards, are concerned. ``after_fact`` is how far it got.
+    """
+
+    __tablename__ = "recounts"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "kind in ('tenant', 'unit', 'service', 'officer', 'policy')", name="kind"
+        ),
+        sa.Index(None, "tenant_id"),
+    )
+
+    id: int = Field(sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    tenant_id: UUID
+    kind: str = Field(sa_type=sa.Text)
+    subject_id: UUID
+    from_day: date
+    after_fact: UUID | None = None
+    created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})

@@ -1,0 +1,1 @@
+"""Registry: the entities that attribution and policies need, as last heard of."""

@@ -1,0 +1,1 @@
+"""The satisfaction index: its arithmetic, and nothing else."""

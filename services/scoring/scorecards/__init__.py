@@ -1,0 +1,1 @@
+"""Cards: the index of a subject and period, recomputed when its tallies move."""
