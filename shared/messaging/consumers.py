@@ -1,10 +1,20 @@
 """The consumers of one worker process: started together, watched, stopped in order."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from faststream.kafka import KafkaBroker
+
 from shared.db import Pool
 from shared.messaging.consumer import Consumer
+from shared.messaging.progress import Progress, watch
+from shared.messaging.subscribe import Subscription, subscribe
+from shared.messaging.topics import NotThere, wait_for_topics
+
+GRACE = 20.0
+"""Seconds a batch in hand may take when the process stops."""
 
 
 class Consumers:
@@ -30,24 +40,65 @@ class Consumers:
         on_committed: Callable[[Consumer[Any]], None] | None = None,
         bad_in_a_row: int = 100,
     ) -> None:
-        raise NotImplementedError
+        self._pool = pool
+        self._bootstrap = bootstrap
+        self._stopping = asyncio.Event()
+        self.broker = KafkaBroker(
+            bootstrap,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            apply_types=False,
+            graceful_timeout=GRACE,
+            logger=logging.getLogger("shared.messaging"),
+            log_level=logging.DEBUG,
+        )
+        self.subscriptions: list[Subscription] = [
+            subscribe(
+                self.broker,
+                definition,
+                pool=pool,
+                prefix=prefix,
+                on_committed=on_committed,
+                bad_in_a_row=bad_in_a_row,
+                stopping=self._stopping,
+            )
+            for definition in definitions
+        ]
+        self._topics = {prefix + definition.topic.name for definition in definitions}
+        self._progress = [Progress(subscription) for subscription in self.subscriptions]
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self, *, wait: float = 60.0) -> None:
         """Wait for Kafka and the topics, at most ``wait`` seconds, then begin to consume.
 
-        Raises ``NotStarted`` with what to do (start the broker, ``tera topics create``): the
-        process exits non-zero.
+        Raises ``NotThere`` with what to do (start the broker, ``tera topics create``): the process
+        exits non-zero.
         """
-        raise NotImplementedError
+        await wait_for_topics(self._bootstrap, self._topics, within=wait)
+        try:
+            async with asyncio.timeout(wait):
+                await self.broker.start()
+        except TimeoutError:
+            raise NotThere(
+                f"Kafka at {self._bootstrap} answers, but its consumer groups do not after "
+                f"{wait:.0f} s: look at the broker's log."
+            ) from None
+        self._watch = asyncio.create_task(
+            watch(self._progress, pool=self._pool, stopping=self._stopping)
+        )
 
     def ready(self) -> bool:
         """True once every consumer has its assignment."""
-        raise NotImplementedError
+        return all(subscription.assigned for subscription in self.subscriptions)
 
     def alive(self) -> bool:
         """False where a consumer has halted or stands still with records before it."""
-        raise NotImplementedError
+        return all(progress.alive() for progress in self._progress)
 
     async def stop(self) -> None:
         """Finish the batches in hand, commit their offsets, leave the groups."""
-        raise NotImplementedError
+        self._stopping.set()
+        await self.broker.stop()
+        if self._watch:
+            await self._watch
+            self._watch = None

@@ -86,7 +86,8 @@ class Lease:
     async def rows(self, shard: int, limit: int) -> list[asyncpg.Record]:
         """The oldest rows of a shard, in the order of their ids."""
         async with self._turn:
-            return await self._connection.fetch(_ROWS, shard, limit)
+            rows: list[asyncpg.Record] = await self._connection.fetch(_ROWS, shard, limit)
+        return rows
 
     async def delete(self, ids: Sequence[int]) -> None:
         async with self._turn:

@@ -12,7 +12,7 @@ from contextlib import suppress
 import asyncpg
 import structlog
 
-from shared.messaging.backoff import delays
+from shared.messaging.backoff import delays, stops_within
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import SHARDS
 from shared.messaging.shard import Shard
@@ -39,7 +39,7 @@ class Relay:
         self._service = service
         self._prefix = prefix
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._shards: dict[int, Shard] = {}
         self._rests: dict[int, float] = {}
@@ -62,7 +62,7 @@ class Relay:
         """Finish the batches in hand, give the shards back, close."""
         if self._task is None:
             return
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
         with suppress(TimeoutError, asyncio.CancelledError):
             await asyncio.wait_for(self._task, timeout=STOP)
@@ -70,7 +70,7 @@ class Relay:
 
     async def _run(self) -> None:
         waits = delays()
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 lease = await Lease.open(self._url, on_change=self._wake.set)
                 waits = delays()
@@ -85,16 +85,10 @@ class Relay:
                     action="relay.lost",
                     error=type(error).__name__,
                 )
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopped(), timeout=next(waits))
-
-    async def _stopped(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            await self._wake.wait()
+                await stops_within(self._stopping, next(waits))
 
     async def _serve(self, lease: Lease) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wake.clear()
             await self._reap(lease)
             await self._claim(lease)
@@ -135,7 +129,7 @@ class Relay:
 
     async def _end_shards(self, lease: Lease) -> None:
         shards, self._shards = self._shards, {}
-        if self._stopping:
+        if self._stopping.is_set():
             for work in shards.values():
                 work.finish()
             if shards:

@@ -138,6 +138,11 @@ CONSUMER_EVENT_AGE_SECONDS = _histogram(
 CONSUMER_RECORDS = _counter(
     "tera_consumer_records_total", ["topic", "group"], "Records whose effects are committed."
 )
+CONSUMER_SKIPPED = _counter(
+    "tera_consumer_skipped_total",
+    ["group"],
+    "Records passed over: tombstones, and kinds of events this consumer does not read.",
+)
 CONSUMER_BATCH_SIZE = _histogram(
     "tera_consumer_batch_size", ["group"], "Records handled in one transaction.", buckets=_SIZES
 )
