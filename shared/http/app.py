@@ -1,6 +1,6 @@
 """The FastAPI application that every service starts from."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -9,10 +9,11 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp
+from starlette.types import Receive, Scope, Send
 
 from shared.http.auth import TokenVerifier
 from shared.http.edge import DEFAULT_BODY_LIMIT, Edge
+from shared.http.hot import HotRoute, described
 from shared.http.openapi import PROBLEM_RESPONSES, with_problem_schema
 from shared.http.problems import Problem, answer, problem_response, temporarily_unavailable
 
@@ -23,22 +24,25 @@ _HANDLED: Final = (Problem, RequestValidationError, ValidationError, HTTPExcepti
 
 
 class Api(FastAPI):
-    """FastAPI inside the Edge, with problem documents in its OpenAPI description."""
+    """FastAPI inside the Edge, with problem documents and hot routes in its OpenAPI description."""
 
-    body_limit: int = DEFAULT_BODY_LIMIT
-    body_limits: Mapping[str, int] = {}
+    edge: Edge
 
-    def build_middleware_stack(self) -> ASGIApp:
-        """The usual stack, with the Edge outside of everything."""
-        return Edge(
-            super().build_middleware_stack(),
-            body_limit=self.body_limit,
-            body_limits=self.body_limits,
-        )
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Through the Edge, which calls `behind_the_edge` for all but hot routes."""
+        if scope["type"] == "http":
+            await self.edge(scope, receive, send)
+        else:
+            await self.behind_the_edge(scope, receive, send)
+
+    async def behind_the_edge(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """FastAPI's own layers."""
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document with the schema that its problem answers refer to."""
-        return with_problem_schema(super().openapi())
+        document = with_problem_schema(super().openapi())
+        return described(document, self.edge.hot, PROBLEM_RESPONSES)
 
 
 def create_app(
@@ -50,6 +54,7 @@ def create_app(
     ready: Ready | None = None,
     body_limit: int = DEFAULT_BODY_LIMIT,
     body_limits: Mapping[str, int] | None = None,
+    hot: Sequence[HotRoute] = (),
 ) -> FastAPI:
     """An application with /livez, /readyz, problem documents and bearer tokens.
 
@@ -67,8 +72,10 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.body_limit = body_limit
-    app.body_limits = body_limits or {}
+    app.edge = Edge(
+        app.behind_the_edge, body_limit=body_limit, body_limits=body_limits or {}, hot=hot
+    )
+    app.router.routes.extend(route.as_route() for route in hot)
     app.state.service = service
     app.state.verifier = verifier
 

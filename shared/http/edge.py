@@ -4,7 +4,7 @@ resort.
 One pure ASGI class instead of a stack of middlewares, because the hot path pays for each layer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import urandom
 from time import perf_counter
 from typing import Final
@@ -14,6 +14,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.body import BodyGuard, refusal_of_head
+from shared.http.hot import HotRoute
 from shared.http.problems import Problem, problem_from, problem_response
 from shared.observability.metrics import HTTP_DURATION, HTTP_REQUESTS
 from shared.observability.trace import (
@@ -30,20 +31,22 @@ log = structlog.get_logger()
 
 
 class Edge:
-    """Wraps an ASGI app. `body_limits` maps path prefixes to bytes; the longest matching prefix
-    wins.
+    """Wraps an ASGI app. `body_limits` maps path prefixes to bytes, the longest match wins; `hot`
+    routes are called directly.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        body_limit: int = DEFAULT_BODY_LIMIT,
-        body_limits: Mapping[str, int] | None = None,
+        body_limit: int,
+        body_limits: Mapping[str, int],
+        hot: Sequence[HotRoute],
     ) -> None:
         self.app = app
+        self.hot = tuple(hot)
         self.body_limit = body_limit
-        self.body_limits = sorted((body_limits or {}).items(), key=lambda item: -len(item[0]))
+        self.body_limits = sorted(body_limits.items(), key=lambda item: -len(item[0]))
         self.counters: dict[tuple[str, str, int], Counter] = {}
         self.durations: dict[tuple[str, str], Histogram] = {}
 
@@ -74,7 +77,7 @@ class Edge:
         if b"content-length" in headers or b"transfer-encoding" in headers:
             answer.guard = receive = BodyGuard(receive, headers, limit=limit)
         try:
-            await self.app(scope, receive, answer)
+            await self._target(scope)(scope, receive, answer)
         except Exception as exc:
             problem = answer.refused() or problem_from(exc)
             _log_failure(problem, exc)
@@ -86,6 +89,12 @@ class Edge:
         if problem is not None and not answer.status:
             answer.guard = None
             await problem_response(problem)(scope, receive, answer)
+
+    def _target(self, scope: Scope) -> ASGIApp:
+        for route in self.hot:
+            if route.takes(scope):
+                return route.endpoint
+        return self.app
 
     def _limit(self, path: str) -> int:
         for prefix, limit in self.body_limits:
