@@ -1,0 +1,127 @@
+"""Published surveys: real rows, and the indices that their publishers computed from them."""
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from cli.demo.places import DATA, Desk, Place, Policy, Service, Unit
+
+_FOLDER: Final = DATA / "published"
+_NOT_ANSWERS: Final = {"respondent", "answered_at", "published_running_index"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One respondent; `running` is the index that was published after this row, if any."""
+
+    day: date
+    scores: Mapping[str, int]
+    running: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Rows for one desk of a place. `index` is the published result, None where none was."""
+
+    place: Place
+    desk: Desk
+    quarter: str
+    rows: tuple[Row, ...]
+    index: Decimal | None
+    note: str
+
+
+def surveys() -> list[Survey]:
+    """All published surveys, GASPUL once with each of its two weights."""
+    return [sekadau(), kediri(), *gaspul()]
+
+
+def sekadau() -> Survey:
+    """49 rows; the index is by the exact rule."""
+    last_working_day = date(2019, 6, 28)
+    rows = [Row(last_working_day, _scores(row)) for row in _table("sekadau_2019_s1.csv")]
+    place = _place("sekadau", "Kabupaten Sekadau", "Asia/Pontianak")
+    note = "49 real rows, first half of 2019"
+    return Survey(place, place.desks[0], "2019-Q2", tuple(rows), Decimal("78.74"), note)
+
+
+def kediri() -> Survey:
+    """20 rows in order, each with the index that the application showed after it."""
+    zone = "Asia/Jakarta"
+    rows = [
+        Row(
+            datetime.fromisoformat(row["answered_at"]).astimezone(ZoneInfo(zone)).date(),
+            _scores(row),
+            Decimal(row["published_running_index"]),
+        )
+        for row in _table("kediri_2024_running.csv")
+    ]
+    place = _place("kediri", "Kediri (aplikasi survei)", zone)
+    note = "20 real rows, 2024; compared after each"
+    return Survey(place, place.desks[0], "2024-Q2", tuple(rows), rows[-1].running, note)
+
+
+def gaspul() -> list[Survey]:
+    """The totals of 29 respondents, as rows that add up to them; 1/9 and 0.11 as weights."""
+    published = json.loads((_FOLDER / "gaspul_2025_q3.json").read_text())
+    rows = tuple(
+        Row(date(2025, 9, 30), scores)
+        for scores in rows_of_totals(published["totals"], published["respondents"])
+    )
+    units = (
+        Unit("GASPUL", "GASPUL, bobot 1/9", "kantor"),
+        Unit("GASPUL-011", "GASPUL, bobot 0,11", "kantor"),
+    )
+    service = Service("Pelayanan kantor")
+    desks = tuple(Desk(unit.code, service.name) for unit in units)
+    policy = Policy(date(2025, 1, 1), unit="GASPUL-011", weight_decimals=2)
+    place = Place(
+        "gaspul",
+        "GASPUL (kantor provinsi)",
+        "Asia/Makassar",
+        units,
+        (service,),
+        policies=(policy,),
+        desks=desks,
+    )
+    return [
+        Survey(
+            place, desk, "2025-Q3", rows, Decimal(str(index)), "29 rows made to fit real totals"
+        )
+        for desk, index in zip(desks, published["published"].values(), strict=True)
+    ]
+
+
+def rows_of_totals(totals: Mapping[str, int], respondents: int) -> list[dict[str, int]]:
+    """Rows of marks 1 to 4 whose totals are exactly these; not what anybody answered.
+
+    Each element gets its mean rounded down, and one more in as many rows as are missing; where
+    they begin differs by element, so that no row gets all of them.
+    """
+    rows: list[dict[str, int]] = [{} for _ in range(respondents)]
+    for number, (element, total) in enumerate(totals.items()):
+        mark, more = divmod(total, respondents)
+        for place in range(respondents):
+            row = rows[(place + number * 5) % respondents]
+            row[element] = mark + 1 if place < more else mark
+    return rows
+
+
+def _place(slug: str, name: str, zone: str) -> Place:
+    unit, service = Unit(slug.upper(), name, "tempat survei"), Service("Pelayanan publik")
+    desk = Desk(unit.code, service.name)
+    return Place(slug, name, zone, (unit,), (service,), desks=(desk,))
+
+
+def _table(file: str) -> list[dict[str, str]]:
+    with (_FOLDER / file).open(newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _scores(row: Mapping[str, Any]) -> dict[str, int]:
+    return {name: int(mark) for name, mark in row.items() if name not in _NOT_ANSWERS}
