@@ -10,7 +10,7 @@ from sqlmodel import Field
 from services.registry.schema import Base
 
 
-class Assignment(Base, table=True):  # type: ignore[misc]
+class Assignment(Base, table=True):  # type: ignore[call-arg, misc]
     """Half-open: `valid_from` is the first day, `valid_until` the first day no more."""
 
     __tablename__ = "assignments"

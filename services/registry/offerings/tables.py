@@ -8,7 +8,7 @@ from sqlmodel import Field
 from services.registry.schema import Base
 
 
-class Offering(Base, table=True):  # type: ignore[misc]
+class Offering(Base, table=True):  # type: ignore[call-arg, misc]
     """The same service offered by several units is one row."""
 
     __tablename__ = "services"

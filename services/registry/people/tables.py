@@ -8,7 +8,7 @@ from sqlmodel import Field
 from services.registry.schema import Base
 
 
-class Person(Base, table=True):  # type: ignore[misc]
+class Person(Base, table=True):  # type: ignore[call-arg, misc]
     """`number` is the NIP or PPPK number, `external_id` the tenant's own mark for the others."""
 
     __tablename__ = "people"

@@ -11,7 +11,7 @@ from sqlmodel import Field
 from services.registry.schema import Base
 
 
-class SatisfactionPolicy(Base, table=True):  # type: ignore[misc]
+class SatisfactionPolicy(Base, table=True):  # type: ignore[call-arg, misc]
     """`unit_id` is null for the policy of the whole tenant.
 
     `switched_off` holds objects `{element, service_id | null}`; a service is not deleted while one

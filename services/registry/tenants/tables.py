@@ -8,7 +8,7 @@ from sqlmodel import Field
 from services.registry.schema import Base
 
 
-class Tenant(Base, table=True):  # type: ignore[misc]
+class Tenant(Base, table=True):  # type: ignore[call-arg, misc]
     """Row-level security goes by `id` here: a tenant sees its own row."""
 
     __tablename__ = "tenants"

@@ -8,7 +8,7 @@ from sqlmodel import Field
 from services.registry.schema import Base
 
 
-class Unit(Base, table=True):  # type: ignore[misc]
+class Unit(Base, table=True):  # type: ignore[call-arg, misc]
     """Longer cycles than a unit under itself are refused under the lock of the tenant's tree."""
 
     __tablename__ = "units"

@@ -1,0 +1,111 @@
+"""The registry's database as its routes use it: a tenant per transaction, the bell after it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated, Final, TypeVar
+from uuid import UUID
+
+import asyncpg
+from fastapi import Depends, Request
+
+from shared.db import Connection, Pool, open_pool, tenant_transaction
+from shared.http.auth import Principal, Role, require, signed_in
+from shared.http.problems import Problem, invalid_request
+from shared.http.words import FieldProblem
+from shared.messaging.bell import Bell
+
+T = TypeVar("T")
+
+Refusals = Mapping[str, Callable[[], Problem]]
+"""What a violated constraint, by name, means to the caller of a route."""
+
+_ATTEMPTS: Final = 5
+
+
+class Registry:
+    """Opened by the application's lifespan; opening succeeds while PostgreSQL is away."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._bell = Bell(url)
+        self._pool: Pool | None = None
+
+    async def open(self) -> None:
+        self._pool = await open_pool(self._url, min_size=0)
+        await self._bell.start()
+
+    async def close(self) -> None:
+        await self._bell.stop()
+        if self._pool:
+            await self._pool.close()
+
+    async def ready(self) -> bool:
+        """Whether the database answers; raises where it does not."""
+        async with self._opened().acquire(timeout=2) as connection:
+            return bool(await connection.fetchval("select true", timeout=2))
+
+    def read(self, tenant_id: UUID) -> AbstractAsyncContextManager[Connection]:
+        """A transaction that sees this tenant only."""
+        return tenant_transaction(self._opened(), tenant_id)
+
+    async def write(
+        self,
+        tenant_id: UUID,
+        work: Callable[[Connection], Awaitable[T]],
+        *,
+        refusals: Refusals | None = None,
+    ) -> T:
+        """Run `work` in a transaction of the tenant, commit, ring the bell.
+
+        Where the database found a deadlock, nothing was stored, and `work` runs again: it must
+        have no effects beside the connection's. Raises the Problem of `refusals` that a violated
+        constraint stands for.
+        """
+        try:
+            result = await self._attempt(tenant_id, work)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            refusal = (refusals or {}).get(error.constraint_name or "")
+            if refusal is None:
+                raise
+            # The database's own words quote the values: personal data, perhaps.
+            raise refusal() from None
+        self._bell.ring()
+        return result
+
+    async def _attempt(self, tenant_id: UUID, work: Callable[[Connection], Awaitable[T]]) -> T:
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                async with self.read(tenant_id) as connection:
+                    return await work(connection)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                await asyncio.sleep(0.01 * attempt)
+        async with self.read(tenant_id) as connection:
+            return await work(connection)
+
+    def _opened(self) -> Pool:
+        if self._pool is None:
+            raise RuntimeError("the registry is not open: its lifespan has not run")
+        return self._pool
+
+
+def _registry(request: Request) -> Registry:
+    registry: Registry = request.app.state.registry
+    return registry
+
+
+Access = Annotated[Registry, Depends(_registry)]
+
+Member = Annotated[Principal, Depends(signed_in)]
+"""Anybody with a token of the tenant."""
+
+Keeper = Annotated[Principal, Depends(require(Role.personnel_officer, Role.tenant_administrator))]
+"""Keeps units, people, services and policies, and reads personal data."""
+
+Administrator = Annotated[Principal, Depends(require(Role.tenant_administrator))]
+Operator = Annotated[Principal, Depends(require(Role.operator))]
+
+
+def refused(field: str, problem: str) -> Problem:
+    """422 for one field that only the database or a rule could refuse."""
+    return invalid_request([FieldProblem(field, problem)])

@@ -1,0 +1,82 @@
+"""The registry put together: its API, and a worker that only relays the outbox."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.registry.access import Registry
+from services.registry.assignments.api import router as assignments
+from services.registry.offerings.api import router as offerings
+from services.registry.people.api import router as people
+from services.registry.policies.api import router as policies
+from services.registry.tenants.api import router as tenants
+from services.registry.units.api import router as units
+from shared.dependencies import Dependency, postgres
+from shared.http.app import create_app
+from shared.http.auth import TokenVerifier
+from shared.messaging.relay import Relay
+from shared.settings import Login, Settings, database_url
+
+SERVICE = "registry"
+
+
+def build_api(settings: Settings) -> FastAPI:
+    """The API on the api login. It starts, and answers 503, while PostgreSQL is away."""
+    registry = Registry(database_url(SERVICE, Login.api))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await registry.open()
+        try:
+            yield
+        finally:
+            await registry.close()
+
+    app = create_app(
+        title="Tera registry",
+        service=SERVICE,
+        verifier=TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        ready=registry.ready,
+    )
+    app.state.registry = registry
+    for router in (tenants, units, people, assignments, offerings, policies):
+        app.include_router(router)
+    return app
+
+
+class RelayWorker:
+    """The registry consumes nothing and has no clocks: it publishes what was stored."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self.dependencies: Sequence[Dependency] = (postgres(url),)
+        self._relay = Relay(
+            url,
+            bootstrap=settings.required_kafka_bootstrap(),
+            service=SERVICE,
+            prefix=settings.topic_prefix,
+        )
+        self._stopped = asyncio.Event()
+
+    async def start(self) -> None:
+        await self._relay.start()
+
+    async def run(self) -> None:
+        await self._stopped.wait()
+
+    async def stop(self) -> None:
+        await self._relay.stop()
+        self._stopped.set()
+
+    def ready(self) -> bool:
+        return self._relay.alive()
+
+    def alive(self) -> bool:
+        return self._relay.alive()
+
+
+def build_worker(settings: Settings) -> RelayWorker:
+    """The relay of the registry's outbox, on the worker login."""
+    return RelayWorker(database_url(SERVICE, Login.worker), settings)

@@ -1,0 +1,21 @@
+"""Fields that requests of several capabilities have."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+"""A name: not empty, at most 200 characters."""
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+"""A code or a kind: not empty, at most 40 characters."""
+
+
+class Body(BaseModel):
+    """A request body, written closed: a misspelt field is refused instead of ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the caller sent. The defaults of a PATCH body only mark them optional."""
+        return {field: getattr(self, field) for field in self.model_fields_set}

@@ -1,0 +1,19 @@
+"""Locks on a whole set of rows of one tenant, held to the end of the transaction."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.db import Connection
+
+
+async def lock_all(
+    connection: Connection, tenant_id: UUID, what: Literal["units", "people"]
+) -> None:
+    """One transaction at a time beyond this line, per tenant and `what`.
+
+    Where a rule concerns many rows (no unit below itself), locks on rows do not hold it: two moves
+    of different units can close a circle together.
+    """
+    await connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"registry.{what}/{tenant_id}"
+    )

@@ -1,0 +1,138 @@
+"""`/v1/services`: what citizens come for."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from services.registry.access import Access, Keeper, Member
+from services.registry.fields import Body, Text
+from services.registry.offerings import store
+from services.registry.offerings.rules import Offering
+from services.registry.versions import Expected, check_version, show_version
+from shared.db import Connection, uuid7
+from shared.http.paging import Page, Paging
+from shared.http.problems import conflict, not_found
+
+router = APIRouter(prefix="/v1/services", tags=["services"])
+
+Minutes = Annotated[int, Field(ge=1, le=10_000_000)]
+_REFUSALS = {
+    "uq_services_tenant_id_name": partial(
+        conflict,
+        "service-name-taken",
+        "Nothing was stored: this tenant has a service of this name. Use that one for every unit "
+        "that offers it, or choose another name.",
+    ),
+    "fk_services_tenant_id_tenants": partial(
+        not_found, "The tenant of your token is not registered here: have an operator create it."
+    ),
+}
+
+
+class NewService(Body):
+    """`standard_minutes` is the promised time from a complete file to the finished product."""
+
+    name: Text
+    standard_minutes: Minutes | None = None
+
+
+class ServiceChange(Body):
+    name: Text = ""
+    standard_minutes: Minutes | None = None
+
+
+@router.post("", status_code=201)
+async def create_service(
+    new: NewService, caller: Keeper, registry: Access, response: Response
+) -> Offering:
+    offering = Offering(uuid7(), new.name, new.standard_minutes)
+    await registry.write(
+        caller.tenant,
+        lambda connection: store.insert(connection, caller.tenant, offering),
+        refusals=_REFUSALS,
+    )
+    show_version(response, offering.version)
+    return offering
+
+
+@router.get("")
+async def list_services(
+    caller: Member,
+    registry: Access,
+    paging: Paging,
+    name: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page[Offering]:
+    (after,) = paging.after(UUID) or (None,)
+    async with registry.read(caller.tenant) as connection:
+        offerings = await store.page(
+            connection, caller.tenant, after=after, limit=paging.fetch, name=name
+        )
+    return paging.page(offerings, key=lambda offering: (offering.id,))
+
+
+@router.get("/{service_id}")
+async def show_service(
+    service_id: UUID, caller: Member, registry: Access, response: Response
+) -> Offering:
+    async with registry.read(caller.tenant) as connection:
+        offering = await store.find(connection, caller.tenant, service_id)
+    if offering is None:
+        raise _unknown()
+    show_version(response, offering.version)
+    return offering
+
+
+@router.patch("/{service_id}")
+async def change_service(
+    service_id: UUID,
+    change: ServiceChange,
+    *,
+    caller: Keeper,
+    registry: Access,
+    response: Response,
+    expected: Expected,
+) -> Offering:
+    """Fields that are left out stay; `standard_minutes` null takes the promise back."""
+
+    async def work(connection: Connection) -> Offering:
+        offering = await _locked(connection, caller.tenant, service_id)
+        check_version(offering.version, expected)
+        changed = replace(offering, **change.given())
+        if changed == offering:
+            return offering
+        return await store.update(connection, caller.tenant, changed)
+
+    offering = await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    show_version(response, offering.version)
+    return offering
+
+
+@router.delete("/{service_id}", status_code=204)
+async def delete_service(
+    service_id: UUID, caller: Keeper, registry: Access, expected: Expected
+) -> None:
+    async def work(connection: Connection) -> None:
+        offering = await _locked(connection, caller.tenant, service_id)
+        check_version(offering.version, expected)
+        if not await store.delete(connection, caller.tenant, offering):
+            raise conflict(
+                "service-in-policy",
+                "A satisfaction policy switches elements off for this service: "
+                "change that policy first.",
+            )
+
+    await registry.write(caller.tenant, work)
+
+
+async def _locked(connection: Connection, tenant_id: UUID, service_id: UUID) -> Offering:
+    offering = await store.find(connection, tenant_id, service_id, lock=True)
+    if offering is None:
+        raise _unknown()
+    return offering
+
+
+_unknown = partial(not_found, "This tenant has no service with this id: list them at /v1/services.")

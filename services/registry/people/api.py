@@ -1,0 +1,177 @@
+"""`/v1/people`: personal data, for personnel officers, and for each person their own."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BeforeValidator, Field
+
+from services.registry.access import Access, Keeper, Member, refused
+from services.registry.fields import Body, Text
+from services.registry.people import store
+from services.registry.people.rules import NumberRefused, Person, check_number, without_separators
+from services.registry.versions import Expected, check_version, show_version
+from shared.contracts import PersonKind
+from shared.db import Connection, uuid7
+from shared.http.auth import Principal, Role
+from shared.http.paging import Page, Paging
+from shared.http.problems import Problem, conflict, not_found
+
+router = APIRouter(prefix="/v1/people", tags=["people"])
+
+
+def _digits(value: object) -> object:
+    return without_separators(value) or None if isinstance(value, str) else value
+
+
+Number = Annotated[
+    str | None,
+    BeforeValidator(_digits),
+    Field(description="NIP or PPPK number, 18 digits; blanks, dots and dashes are ignored"),
+]
+
+_REFUSALS = {
+    "uq_people_tenant_id_number": partial(
+        conflict,
+        "number-taken",
+        "Nothing was stored: somebody else of this tenant has this number. Check it, or change "
+        "that person instead.",
+    ),
+    "uq_people_tenant_id_external_id": partial(
+        conflict,
+        "external-id-taken",
+        "Nothing was stored: somebody else of this tenant has this external id. Choose another.",
+    ),
+    "fk_people_tenant_id_tenants": partial(
+        not_found, "The tenant of your token is not registered here: have an operator create it."
+    ),
+}
+_ASSIGNED = {
+    "fk_assignments_tenant_id_person_id_people": partial(
+        conflict,
+        "person-has-assignments",
+        "Scores rest on this person's assignments. End them instead, or delete them first.",
+    )
+}
+
+
+class NewPerson(Body):
+    """`number` is needed for civil_servant and pppk; `external_id` is the tenant's own mark, by
+    which imports recognise people without a number."""
+
+    kind: PersonKind
+    name: Text
+    number: Number = None
+    external_id: Text | None = None
+
+
+class PersonChange(Body):
+    kind: PersonKind = PersonKind.NON_ASN
+    name: Text = ""
+    number: Number = None
+    external_id: Text | None = None
+
+
+@router.post("", status_code=201)
+async def create_person(
+    new: NewPerson, caller: Keeper, registry: Access, response: Response
+) -> Person:
+    person = _checked(Person(uuid7(), new.kind, new.name, new.number, new.external_id))
+    await registry.write(
+        caller.tenant,
+        lambda connection: store.insert(connection, caller.tenant, [person]),
+        refusals=_REFUSALS,
+    )
+    show_version(response, person.version)
+    return person
+
+
+@router.get("")
+async def list_people(caller: Keeper, registry: Access, paging: Paging) -> Page[Person]:
+    (after,) = paging.after(UUID) or (None,)
+    async with registry.read(caller.tenant) as connection:
+        people = await store.page(connection, caller.tenant, after=after, limit=paging.fetch)
+    return paging.page(people, key=lambda person: (person.id,))
+
+
+@router.get("/{person_id}")
+async def show_person(
+    person_id: UUID, caller: Member, registry: Access, response: Response
+) -> Person:
+    check_may_see(caller, person_id)
+    async with registry.read(caller.tenant) as connection:
+        person = await store.find(connection, caller.tenant, person_id)
+    if person is None:
+        raise unknown_person()
+    show_version(response, person.version)
+    return person
+
+
+@router.patch("/{person_id}")
+async def change_person(
+    person_id: UUID,
+    change: PersonChange,
+    *,
+    caller: Keeper,
+    registry: Access,
+    response: Response,
+    expected: Expected,
+) -> Person:
+    """Fields that are left out stay."""
+
+    async def work(connection: Connection) -> Person:
+        person = await store.find(connection, caller.tenant, person_id, lock=True)
+        if person is None:
+            raise unknown_person()
+        check_version(person.version, expected)
+        changed = _checked(replace(person, **change.given()))
+        if changed == person:
+            return person
+        (stored,) = await store.update(connection, caller.tenant, [changed])
+        return stored
+
+    person = await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    show_version(response, person.version)
+    return person
+
+
+@router.delete("/{person_id}", status_code=204)
+async def delete_person(
+    person_id: UUID, caller: Keeper, registry: Access, expected: Expected
+) -> None:
+    async def work(connection: Connection) -> None:
+        person = await store.find(connection, caller.tenant, person_id, lock=True)
+        if person is None:
+            raise unknown_person()
+        check_version(person.version, expected)
+        await store.delete(connection, caller.tenant, person)
+
+    await registry.write(caller.tenant, work, refusals=_ASSIGNED)
+
+
+unknown_person = partial(
+    not_found, "This tenant has no person with this id: list them at /v1/people."
+)
+
+
+def check_may_see(caller: Principal, person_id: UUID) -> None:
+    """403 unless the caller keeps people's data or is this person."""
+    keeps = caller.has(Role.personnel_officer, Role.tenant_administrator)
+    if not keeps and caller.person_id != person_id:
+        raise Problem(
+            403,
+            "forbidden",
+            title="Not allowed",
+            detail="Only personnel officers see other people's data: ask one of them, or open "
+            "your own.",
+        )
+
+
+def _checked(person: Person) -> Person:
+    try:
+        check_number(person.kind, person.number)
+    except NumberRefused as refusal:
+        raise refused("number", str(refusal)) from None
+    return person

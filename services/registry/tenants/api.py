@@ -1,0 +1,85 @@
+"""`/v1/tenants` for operators, `/v1/tenant` for the tenant itself."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import AfterValidator, Field
+
+from services.registry.access import Access, Administrator, Member, Operator
+from services.registry.fields import Body, Text
+from services.registry.tenants import store
+from services.registry.tenants.rules import SLUG, Tenant, checked_zone
+from services.registry.versions import Expected, check_version, show_version
+from shared.db import Connection, uuid7
+from shared.http.problems import conflict, not_found
+
+router = APIRouter(tags=["tenants"])
+
+Zone = Annotated[str, Field(max_length=64), AfterValidator(checked_zone)]
+_REFUSALS = {
+    "uq_tenants_slug": partial(
+        conflict, "slug-taken", "Nothing was stored: another tenant has this slug. Choose another."
+    )
+}
+
+
+class NewTenant(Body):
+    slug: Annotated[str, Field(pattern=SLUG)]
+    name: Text
+    zone: Zone
+
+
+class TenantChange(Body):
+    name: Text = ""
+    zone: Zone = ""
+
+
+@router.post("/v1/tenants", status_code=201)
+async def create_tenant(
+    new: NewTenant, _: Operator, registry: Access, response: Response
+) -> Tenant:
+    tenant = Tenant(uuid7(), new.slug, new.name, new.zone)
+    await registry.write(
+        tenant.id, lambda connection: store.insert(connection, tenant), refusals=_REFUSALS
+    )
+    show_version(response, tenant.version)
+    return tenant
+
+
+@router.get("/v1/tenant")
+async def show_tenant(caller: Member, registry: Access, response: Response) -> Tenant:
+    async with registry.read(caller.tenant) as connection:
+        tenant = await store.find(connection, caller.tenant)
+    if tenant is None:
+        raise _unknown()
+    show_version(response, tenant.version)
+    return tenant
+
+
+@router.patch("/v1/tenant")
+async def change_tenant(
+    change: TenantChange,
+    *,
+    caller: Administrator,
+    registry: Access,
+    response: Response,
+    expected: Expected,
+) -> Tenant:
+    async def work(connection: Connection) -> Tenant:
+        tenant = await store.find(connection, caller.tenant, lock=True)
+        if tenant is None:
+            raise _unknown()
+        check_version(tenant.version, expected)
+        changed = replace(tenant, **change.given())
+        return tenant if changed == tenant else await store.update(connection, changed)
+
+    tenant = await registry.write(caller.tenant, work)
+    show_version(response, tenant.version)
+    return tenant
+
+
+_unknown = partial(
+    not_found, "The tenant of your token is not registered here: have an operator create it."
+)

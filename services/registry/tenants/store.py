@@ -1,0 +1,57 @@
+"""Tenants in the database."""
+
+from uuid import UUID
+
+from services.registry.tenants.rules import Tenant
+from shared.contracts import TenantChanged
+from shared.db import Connection
+from shared.messaging.outbox import enqueue
+
+_FIND = "select id, slug, name, zone, version from tenants where id = $1"
+
+
+async def find(connection: Connection, tenant_id: UUID, *, lock: bool = False) -> Tenant | None:
+    """The tenant, if this transaction may see it; with `lock` nobody else changes it meanwhile."""
+    row = await connection.fetchrow(_FIND + (" for no key update" if lock else ""), tenant_id)
+    return Tenant(**row) if row else None
+
+
+async def insert(connection: Connection, tenant: Tenant) -> None:
+    """Raises `asyncpg.UniqueViolationError` where the slug is taken, by whichever tenant."""
+    await connection.execute(
+        "insert into tenants (id, slug, name, zone, version) values ($1, $2, $3, $4, $5)",
+        tenant.id,
+        tenant.slug,
+        tenant.name,
+        tenant.zone,
+        tenant.version,
+    )
+    await enqueue(connection, [_event(tenant)])
+
+
+async def update(connection: Connection, tenant: Tenant) -> Tenant:
+    """Store name and zone; the row is locked by `find`. Returns it with the raised version."""
+    row = await connection.fetchrow(
+        """
+        update tenants set name = $2, zone = $3, version = version + 1 where id = $1
+        returning id, slug, name, zone, version
+        """,
+        tenant.id,
+        tenant.name,
+        tenant.zone,
+    )
+    assert row is not None
+    stored = Tenant(**row)
+    await enqueue(connection, [_event(stored)])
+    return stored
+
+
+def _event(tenant: Tenant) -> TenantChanged:
+    return TenantChanged(
+        tenant_id=tenant.id,
+        id=tenant.id,
+        version=tenant.version,
+        slug=tenant.slug,
+        name=tenant.name,
+        zone=tenant.zone,
+    )
