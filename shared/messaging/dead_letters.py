@@ -169,7 +169,7 @@ async def parked_lately(connection: Connection, group: str, *, limit: int) -> in
     """Records this group parked in the last quarter of an hour, at most ``limit``."""
     found: int = await connection.fetchval(
         "select count(*) from (select from dead_letters where consumer_group = $1 "
-        "and parked_at > clock_timestamp() - interval '15 minutes' limit $2) as some",
+        "and parked_at > clock_timestamp() - interval '15 minutes' limit $2) as parked",
         group,
         limit,
     )

@@ -24,7 +24,7 @@ from outbox where shard = $1 order by id limit $2
 """
 _DELETE = "delete from outbox where id = any($1::bigint[])"
 _BACKLOG = """
-select (select count(*) from (select from outbox limit 1000000) as some) as rows,
+select (select count(*) from (select from outbox limit 1000000) as waiting) as rows,
        coalesce(extract(epoch from clock_timestamp() - min(first.created_at)), 0)::float8 as oldest
 from generate_series(0, $1 - 1) as s
 cross join lateral

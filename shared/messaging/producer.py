@@ -49,10 +49,12 @@ class FencedProducer:
             request_timeout_ms=REQUEST_SECONDS * 1000,
             transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
         )
+        self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Connect and fence the others. Raises ``KafkaError``."""
-        await self._producer.start()
+        self._starting = asyncio.create_task(self._producer.start())
+        await asyncio.shield(self._starting)
 
     async def send(self, messages: Iterable[Message]) -> None:
         """Publish in one transaction, in order per key. Raises ``KafkaError``, and then nothing
@@ -62,12 +64,15 @@ class FencedProducer:
         for message in messages:
             await partitions.append(message)
         # A commit does not ask whether each batch arrived: ask before.
-        for sent in await partitions.flush():
-            await sent
+        await asyncio.gather(*await partitions.flush())
         await self._producer.commit_transaction()
 
     async def drop(self) -> None:
-        """Close without waiting for what was not acknowledged. Takes a request's time at most."""
+        """Close without waiting for what was not acknowledged. Takes a few requests' time at most."""
+        if self._starting:
+            # A start that is cut off leaves its connections open.
+            await asyncio.wait([self._starting], timeout=REQUEST_SECONDS)
+            self._starting.cancel()
         # Otherwise stop() waits until a broker that is gone has taken every pending batch.
         self._producer._message_accumulator.fail_all(KafkaError("producer dropped"))
         with suppress(TimeoutError, KafkaError):
