@@ -11,16 +11,16 @@ down_revision = None
 _TABLES = [
     """
     create table tenants (
-        id uuid constraint pk_tenants primary key,
+        tenant_id uuid constraint pk_tenants primary key,
         slug text not null,
         name text not null,
         zone text not null,
         version integer not null,
-        constraint uq_tenants_slug unique (slug),
         constraint ck_tenants_slug check (slug ~ '^[a-z0-9][a-z0-9-]{1,62}$'),
         constraint ck_tenants_version check (version >= 1)
     )
     """,
+    "create unique index ix_tenants_slug on tenants (slug)",
     """
     create table units (
         tenant_id uuid not null,
@@ -31,7 +31,7 @@ _TABLES = [
         kind text not null,
         version integer not null,
         constraint pk_units primary key (tenant_id, id),
-        constraint fk_units_tenant_id_tenants foreign key (tenant_id) references tenants (id),
+        constraint fk_units_tenant_id_tenants foreign key (tenant_id) references tenants (tenant_id),
         constraint fk_units_tenant_id_parent_id_units
             foreign key (tenant_id, parent_id) references units (tenant_id, id),
         constraint uq_units_tenant_id_code unique (tenant_id, code),
@@ -50,7 +50,7 @@ _TABLES = [
         external_id text,
         version integer not null,
         constraint pk_people primary key (tenant_id, id),
-        constraint fk_people_tenant_id_tenants foreign key (tenant_id) references tenants (id),
+        constraint fk_people_tenant_id_tenants foreign key (tenant_id) references tenants (tenant_id),
         constraint uq_people_tenant_id_number unique (tenant_id, number),
         constraint uq_people_tenant_id_external_id unique (tenant_id, external_id),
         constraint ck_people_kind check (
@@ -99,7 +99,7 @@ _TABLES = [
         standard_minutes integer,
         version integer not null,
         constraint pk_services primary key (tenant_id, id),
-        constraint fk_services_tenant_id_tenants foreign key (tenant_id) references tenants (id),
+        constraint fk_services_tenant_id_tenants foreign key (tenant_id) references tenants (tenant_id),
         constraint uq_services_tenant_id_name unique (tenant_id, name),
         constraint ck_services_standard_minutes check (standard_minutes >= 1),
         constraint ck_services_version check (version >= 1)
@@ -118,7 +118,7 @@ _TABLES = [
         version integer not null,
         constraint pk_satisfaction_policies primary key (tenant_id, id),
         constraint fk_satisfaction_policies_tenant_id_tenants
-            foreign key (tenant_id) references tenants (id),
+            foreign key (tenant_id) references tenants (tenant_id),
         constraint fk_satisfaction_policies_tenant_id_unit_id_units
             foreign key (tenant_id, unit_id) references units (tenant_id, id),
         constraint uq_satisfaction_policies_tenant_id_unit_id_valid_from
@@ -141,9 +141,7 @@ def upgrade() -> None:
     statements = [
         *_TABLES,
         # The worker of the registry only relays: it needs no entity.
-        *isolate_tenants(
-            "registry", "tenants", api=("select", "insert", "update"), worker=(), column="id"
-        ),
+        *isolate_tenants("registry", "tenants", api=("select", "insert", "update"), worker=()),
         *(
             statement
             for table in _ENTITIES

@@ -13,7 +13,7 @@ class Offering(Base, table=True):  # type: ignore[call-arg, misc]
 
     __tablename__ = "services"
     __table_args__ = (
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
         sa.UniqueConstraint("tenant_id", "name"),
         sa.CheckConstraint("standard_minutes >= 1", name="standard_minutes"),
         sa.CheckConstraint("version >= 1", name="version"),

@@ -13,7 +13,7 @@ class Person(Base, table=True):  # type: ignore[call-arg, misc]
 
     __tablename__ = "people"
     __table_args__ = (
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
         sa.UniqueConstraint("tenant_id", "number"),
         sa.UniqueConstraint("tenant_id", "external_id"),
         sa.CheckConstraint(

@@ -20,7 +20,7 @@ class SatisfactionPolicy(Base, table=True):  # type: ignore[call-arg, misc]
 
     __tablename__ = "satisfaction_policies"
     __table_args__ = (
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
         sa.ForeignKeyConstraint(["tenant_id", "unit_id"], ["units.tenant_id", "units.id"]),
         sa.UniqueConstraint(
             "tenant_id", "unit_id", "valid_from", postgresql_nulls_not_distinct=True

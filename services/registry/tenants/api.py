@@ -19,7 +19,7 @@ router = APIRouter(tags=["tenants"])
 
 Zone = Annotated[str, Field(max_length=64), AfterValidator(checked_zone)]
 _REFUSALS = {
-    "uq_tenants_slug": partial(
+    "ix_tenants_slug": partial(
         conflict, "slug-taken", "Nothing was stored: another tenant has this slug. Choose another."
     )
 }

@@ -7,7 +7,7 @@ from shared.contracts import TenantChanged
 from shared.db import Connection
 from shared.messaging.outbox import enqueue
 
-_FIND = "select id, slug, name, zone, version from tenants where id = $1"
+_FIND = "select tenant_id as id, slug, name, zone, version from tenants where tenant_id = $1"
 
 
 async def find(connection: Connection, tenant_id: UUID, *, lock: bool = False) -> Tenant | None:
@@ -19,7 +19,7 @@ async def find(connection: Connection, tenant_id: UUID, *, lock: bool = False) -
 async def insert(connection: Connection, tenant: Tenant) -> None:
     """Raises `asyncpg.UniqueViolationError` where the slug is taken, by whichever tenant."""
     await connection.execute(
-        "insert into tenants (id, slug, name, zone, version) values ($1, $2, $3, $4, $5)",
+        "insert into tenants (tenant_id, slug, name, zone, version) values ($1, $2, $3, $4, $5)",
         tenant.id,
         tenant.slug,
         tenant.name,
@@ -33,8 +33,8 @@ async def update(connection: Connection, tenant: Tenant) -> Tenant:
     """Store name and zone; the row is locked by `find`. Returns it with the raised version."""
     row = await connection.fetchrow(
         """
-        update tenants set name = $2, zone = $3, version = version + 1 where id = $1
-        returning id, slug, name, zone, version
+        update tenants set name = $2, zone = $3, version = version + 1 where tenant_id = $1
+        returning tenant_id as id, slug, name, zone, version
         """,
         tenant.id,
         tenant.name,

@@ -9,16 +9,16 @@ from services.registry.schema import Base
 
 
 class Tenant(Base, table=True):  # type: ignore[call-arg, misc]
-    """Row-level security goes by `id` here: a tenant sees its own row."""
+    """Employers. The slug is unique over all of them, and no table refers to it."""
 
     __tablename__ = "tenants"
     __table_args__ = (
-        sa.UniqueConstraint("slug"),
+        sa.Index("ix_tenants_slug", "slug", unique=True),
         sa.CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{1,62}$'", name="slug"),
         sa.CheckConstraint("version >= 1", name="version"),
     )
 
-    id: UUID = Field(primary_key=True)
+    tenant_id: UUID = Field(primary_key=True)
     slug: str = Field(sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
     zone: str = Field(sa_type=sa.Text)

@@ -13,7 +13,7 @@ class Unit(Base, table=True):  # type: ignore[call-arg, misc]
 
     __tablename__ = "units"
     __table_args__ = (
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.tenant_id"]),
         sa.ForeignKeyConstraint(["tenant_id", "parent_id"], ["units.tenant_id", "units.id"]),
         sa.UniqueConstraint("tenant_id", "code"),
         sa.CheckConstraint("parent_id <> id", name="parent"),
