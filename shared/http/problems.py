@@ -24,6 +24,14 @@ from shared.observability.trace import current_request_id
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = "2"
 
+# Decoders recurse into nested input; nothing else here does, so RecursionError means a hostile body.
+_UNREADABLE: Final = (
+    msgspec.DecodeError,
+    json.JSONDecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+)
+
 
 class Problem(Exception):  # noqa: N818 - an answer, not always an error of ours
     """An HTTP answer other than success; raise it anywhere below a route.
@@ -129,7 +137,7 @@ def problem_from(exc: BaseException) -> Problem:  # noqa: PLR0911 - one line per
         return invalid_request(explain(exc.errors(include_url=False, include_input=False)))
     if isinstance(exc, msgspec.ValidationError):
         return invalid_request([explain_decoding(str(exc))])
-    if isinstance(exc, msgspec.DecodeError | json.JSONDecodeError | UnicodeDecodeError):
+    if isinstance(exc, _UNREADABLE):
         return malformed_json()
     if isinstance(exc, HTTPException):
         return _from_http_exception(exc)
@@ -139,7 +147,7 @@ def problem_from(exc: BaseException) -> Problem:  # noqa: PLR0911 - one line per
 
 
 def _from_http_exception(exc: HTTPException) -> Problem:
-    if exc.status_code == 400 and isinstance(exc.__cause__, UnicodeDecodeError | RecursionError):
+    if exc.status_code == 400 and isinstance(exc.__cause__, _UNREADABLE):
         return malformed_json()
     status = HTTPStatus(exc.status_code)
     known = _KNOWN.get(exc.status_code)
