@@ -8,6 +8,8 @@ import pytest
 
 from devstack.stack import Stack
 
+pytest_plugins = ["tests.support.databases"]
+
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:

@@ -1,0 +1,1 @@
+"""Survey answers: facts with revisions, and what officers may do with them."""

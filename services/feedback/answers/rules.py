@@ -1,0 +1,67 @@
+"""The life of an answer: who may claim it, when it happened, which states follow which."""
+
+import hashlib
+from datetime import UTC, date, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
+
+ACCEPTED: Final = "accepted"
+PARKED: Final = "parked"
+WITHDRAWN: Final = "withdrawn"
+
+_NOON: Final = time(12)
+
+
+class WithdrawnForGoodError(Exception):
+    """A withdrawn answer does not come back."""
+
+
+class FutureDayError(Exception):
+    """The day of service has not begun in the tenant's zone."""
+
+
+def next_state(current: str, wanted: str) -> str | None:
+    """The state after a decision; None where nothing changes, so that no revision is made.
+
+    Raises ``WithdrawnForGoodError``: withdrawn is final.
+    """
+    if current == wanted:
+        return None
+    if current == WITHDRAWN:
+        raise WithdrawnForGoodError
+    return wanted
+
+
+def claim_of_token(token: str) -> bytes:
+    """A token can be answered with once."""
+    return _claim("token", token)
+
+
+def claim_of_key(key: str) -> bytes:
+    """An ``Idempotency-Key`` of a walk-in answer."""
+    return _claim("key", key)
+
+
+def claim_of_line(batch: str, line: int) -> bytes:
+    """A line of a paper batch; equal lines at different places both count."""
+    return _claim("paper", f"{batch}:{line}")
+
+
+def _claim(kind: str, value: str) -> bytes:
+    return hashlib.sha256(f"{kind}:{value}".encode()).digest()
+
+
+def digest_of(*content: object) -> bytes:
+    """Tells whether two requests with one claim say the same; ``content`` has a plain ``repr``."""
+    return hashlib.sha256(repr(content).encode()).digest()
+
+
+def noon_of(day: date, zone: str, *, received_at: datetime) -> datetime:
+    """When an answer of which only the day is known happened: noon there, never after it came.
+
+    Raises ``FutureDayError`` where the day is after today in that zone.
+    """
+    place = ZoneInfo(zone)
+    if day > received_at.astimezone(place).date():
+        raise FutureDayError
+    return min(datetime.combine(day, _NOON, place).astimezone(UTC), received_at)

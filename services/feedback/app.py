@@ -1,0 +1,85 @@
+"""Puts feedback together: the only place that knows all of its parts."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.feedback.answers import api as answers
+from services.feedback.counters import api as counters
+from services.feedback.intake.api import Answers, answer_route
+from services.feedback.intake.rules import Refusal
+from services.feedback.intake.store import Receipt, Submission, store_group
+from services.feedback.paper import api as paper
+from services.feedback.registry_replica.consumers import CONSUMER as REGISTRY_REPLICA
+from services.feedback.state import State
+from services.feedback.visits import api as visits
+from shared.db import Pool, open_pool
+from shared.http.app import create_app
+from shared.http.auth import TokenVerifier
+from shared.messaging.bell import Bell
+from shared.messaging.consumer import Consumer
+from shared.runtime import Worker
+from shared.settings import Login, Settings, database_url
+
+_CONNECTIONS = 10
+
+
+def build_api(settings: Settings) -> FastAPI:
+    """The api role: PostgreSQL with the api login, and nothing else; starts without it too."""
+    url = database_url("feedback", Login.api)
+
+    async def commit(submissions: Sequence[Submission]) -> Sequence[Receipt | Refusal]:
+        state: State = app.state.feedback
+        outcomes = await store_group(state.pool, submissions)
+        state.bell.ring()
+        return outcomes
+
+    intake = Answers(commit)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # No connection is opened now: the process starts while PostgreSQL is away (503 meanwhile).
+        pool = await open_pool(url, max_size=_CONNECTIONS, min_size=0)
+        bell = Bell(url)
+        app.state.feedback = State(pool, bell)
+        await bell.start()
+        intake.start()
+        try:
+            yield
+        finally:
+            await intake.stop()
+            await bell.stop()
+            await pool.close()
+
+    async def ready() -> bool:
+        state: State = app.state.feedback
+        return bool(await state.pool.fetchval("select true"))
+
+    app = create_app(
+        title="Tera feedback",
+        service="feedback",
+        verifier=TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        ready=ready,
+        body_limits={"/v1/paper-batches/": paper.BODY_LIMIT},
+        hot=[answer_route(intake)],
+    )
+    for capability in (visits, counters, answers, paper):
+        app.include_router(capability.router)
+    return app
+
+
+def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
+    """What feedback reads."""
+    return [REGISTRY_REPLICA]
+
+
+def build_worker(settings: Settings) -> Worker:
+    """The worker role: replica, relay, timers, with the worker login."""
+    # Imported here: the api role never loads a Kafka client.
+    from services.feedback.worker import FeedbackWorker
+
+    url = database_url("feedback", Login.worker)
+    return FeedbackWorker(url, settings, consumers=consumers)

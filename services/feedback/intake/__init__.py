@@ -1,0 +1,1 @@
+"""The hot path: a citizen's answer, committed together with its neighbours."""

@@ -1,0 +1,1 @@
+"""Answers taken on paper, sent in by an officer batch by batch."""

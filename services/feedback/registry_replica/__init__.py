@@ -1,0 +1,1 @@
+"""What feedback keeps of the registry: which tenants, units, services and people exist."""

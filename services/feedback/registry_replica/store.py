@@ -1,0 +1,96 @@
+"""SQL of the replica: versioned upserts for the consumer, existence for the other capabilities."""
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts import EntityChanged, TenantChanged
+from shared.db import Connection
+
+EntityTable = Literal["units", "services", "people"]
+
+_UPSERT_TENANTS = """
+insert into tenants as t (tenant_id, slug, zone, version, deleted)
+select distinct on (i.tenant_id) i.*
+from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::bool[])
+     as i(tenant_id, slug, zone, version, deleted)
+order by i.tenant_id, i.version desc
+on conflict (tenant_id) do update
+set slug = excluded.slug, zone = excluded.zone, version = excluded.version,
+    deleted = excluded.deleted
+where excluded.version > t.version
+"""
+
+_UPSERT_ENTITIES = """
+insert into {table} as t (tenant_id, id, version, deleted)
+select distinct on (i.tenant_id, i.id) i.*
+from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[]) as i(tenant_id, id, version, deleted)
+order by i.tenant_id, i.id, i.version desc
+on conflict (tenant_id, id) do update
+set version = excluded.version, deleted = excluded.deleted
+where excluded.version > t.version
+"""
+
+
+async def apply_tenants(connection: Connection, changes: Sequence[TenantChanged]) -> None:
+    """Take over what is newer than the replica, in any order and any number of times."""
+    if changes:
+        await connection.execute(
+            _UPSERT_TENANTS,
+            [change.tenant_id for change in changes],
+            [change.slug for change in changes],
+            [change.zone for change in changes],
+            [change.version for change in changes],
+            [change.deleted for change in changes],
+        )
+
+
+async def apply_entities(
+    connection: Connection, table: EntityTable, changes: Sequence[EntityChanged]
+) -> None:
+    """The same for units, services or people, of which only the existence matters here."""
+    if changes:
+        await connection.execute(
+            _UPSERT_ENTITIES.format(table=table),
+            [change.tenant_id for change in changes],
+            [change.id for change in changes],
+            [change.version for change in changes],
+            [change.deleted for change in changes],
+        )
+
+
+async def zone_of(connection: Connection, tenant: UUID) -> str | None:
+    """The tenant's IANA time zone; None where the tenant is unknown or deleted."""
+    zone: str | None = await connection.fetchval(
+        "select zone from tenants where tenant_id = $1 and not deleted", tenant
+    )
+    return zone
+
+
+async def missing(
+    connection: Connection,
+    tenant: UUID,
+    *,
+    wanted: dict[EntityTable, UUID | None],
+    even_deleted: bool = False,
+) -> Collection[EntityTable]:
+    """Which of the wanted entities (None: not wanted) the replica does not have.
+
+    ``even_deleted`` accepts what existed once: for facts of the past.
+    """
+    row = await connection.fetchrow(
+        """
+        select $2::uuid is null or exists (select from units
+                   where tenant_id = $1 and id = $2 and ($5 or not deleted)) as units,
+               $3::uuid is null or exists (select from services
+                   where tenant_id = $1 and id = $3 and ($5 or not deleted)) as services,
+               $4::uuid is null or exists (select from people
+                   where tenant_id = $1 and id = $4 and ($5 or not deleted)) as people
+        """,
+        tenant,
+        wanted.get("units"),
+        wanted.get("services"),
+        wanted.get("people"),
+        even_deleted,
+    )
+    return [table for table in wanted if row is None or not row[table]]

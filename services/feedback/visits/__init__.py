@@ -1,0 +1,1 @@
+"""Visits and the single-use tokens by which each can be answered once."""
