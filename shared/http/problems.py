@@ -24,7 +24,7 @@ from shared.observability.trace import current_request_id
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = "2"
 
-# Decoders recurse into nested input; nothing else here does, so RecursionError means a hostile body.
+# Only decoders recurse into what was sent, so RecursionError means a hostile body.
 _UNREADABLE: Final = (
     msgspec.DecodeError,
     json.JSONDecodeError,

@@ -207,7 +207,7 @@ async def test_many_errors_are_cut(client: httpx.AsyncClient) -> None:
         b"{",
         b"\xff",
         b'{"mark":1}'.decode().encode("utf-16"),
-        b"[" * 50_000,
+        b'{"mark":1,"x":' + b"[" * 50_000,
         b'{"mark":"\x00"}',
         b"",
     ],
