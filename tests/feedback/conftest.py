@@ -1,7 +1,7 @@
 """A served feedback api on a database of its own, with two tenants in its replica."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -190,7 +190,7 @@ def settings(
 
 
 @pytest.fixture(scope="session")
-def token(stack: Stack) -> Iterator[Mint]:
+def token(stack: Stack) -> Mint:
     """Makes bearer tokens: ``token(tenant_id, roles, **claims)``."""
 
     def make(tenant: UUID, roles: tuple[str, ...], **claims: Any) -> str:
@@ -209,7 +209,7 @@ def token(stack: Stack) -> Iterator[Mint]:
             | claims,
         )
 
-    yield make
+    return make
 
 
 @asynccontextmanager
@@ -217,7 +217,7 @@ async def serve_feedback(
     settings: Settings, database: Database, token: Mint
 ) -> AsyncIterator[Feedback]:
     app = build_api(settings)
-    limits = httpx.Limits(max_connections=None)
+    limits = httpx.Limits(max_connections=100)
     async with (
         serving(app) as url,
         httpx.AsyncClient(base_url=url, timeout=30, limits=limits) as http,

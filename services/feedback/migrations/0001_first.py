@@ -49,11 +49,11 @@ create table visits (
     created_at timestamptz not null,
     constraint pk_visits primary key (tenant_id, id),
     constraint uq_visits_tenant_id_token_hash unique (tenant_id, token_hash),
-    constraint fk_visits_tenant_id_units
+    constraint fk_visits_tenant_id_unit_id_units
         foreign key (tenant_id, unit_id) references units (tenant_id, id),
-    constraint fk_visits_tenant_id_services
+    constraint fk_visits_tenant_id_service_id_services
         foreign key (tenant_id, service_id) references services (tenant_id, id),
-    constraint fk_visits_tenant_id_people
+    constraint fk_visits_tenant_id_officer_id_people
         foreign key (tenant_id, officer_id) references people (tenant_id, id)
 )
 """
@@ -69,9 +69,9 @@ create table counters (
     switched_off_at timestamptz,
     constraint pk_counters primary key (tenant_id, id),
     constraint uq_counters_tenant_id_code unique (tenant_id, code),
-    constraint fk_counters_tenant_id_units
+    constraint fk_counters_tenant_id_unit_id_units
         foreign key (tenant_id, unit_id) references units (tenant_id, id),
-    constraint fk_counters_tenant_id_services
+    constraint fk_counters_tenant_id_service_id_services
         foreign key (tenant_id, service_id) references services (tenant_id, id)
 )
 """
@@ -114,15 +114,15 @@ create table answers (
     ),
     constraint ck_answers_occurred_at check (occurred_at <= received_at),
     constraint ck_answers_claim check ((claim is null) = (digest is null)),
-    constraint fk_answers_tenant_id_units
+    constraint fk_answers_tenant_id_unit_id_units
         foreign key (tenant_id, unit_id) references units (tenant_id, id),
-    constraint fk_answers_tenant_id_services
+    constraint fk_answers_tenant_id_service_id_services
         foreign key (tenant_id, service_id) references services (tenant_id, id),
-    constraint fk_answers_tenant_id_people
+    constraint fk_answers_tenant_id_officer_id_people
         foreign key (tenant_id, officer_id) references people (tenant_id, id),
-    constraint fk_answers_tenant_id_visits
+    constraint fk_answers_tenant_id_visit_id_visits
         foreign key (tenant_id, visit_id) references visits (tenant_id, id),
-    constraint fk_answers_tenant_id_counters
+    constraint fk_answers_tenant_id_counter_id_counters
         foreign key (tenant_id, counter_id) references counters (tenant_id, id)
 )
 """
@@ -137,7 +137,7 @@ create table answer_decisions (
     decided_by text not null,
     decided_at timestamptz not null,
     constraint pk_answer_decisions primary key (tenant_id, fact_id, revision),
-    constraint fk_answer_decisions_tenant_id_answers
+    constraint fk_answer_decisions_tenant_id_fact_id_answers
         foreign key (tenant_id, fact_id) references answers (tenant_id, fact_id) on delete cascade
 )
 """
