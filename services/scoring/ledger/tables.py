@@ -40,7 +40,7 @@ class _Revision(Base):  # type: ignore[misc]
     person_unit_id: UUID | None = None
 
 
-class Fact(_Revision, table=True):
+class Fact(_Revision, table=True):  # type: ignore[call-arg]
     """The newest revision known of each fact."""
 
     __tablename__ = "facts"
@@ -73,7 +73,7 @@ class Fact(_Revision, table=True):
     counted_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
 
 
-class FactHistory(_Revision, table=True):
+class FactHistory(_Revision, table=True):  # type: ignore[call-arg]
     """Revisions that were superseded, as they stood."""
 
     __tablename__ = "fact_history"
@@ -89,10 +89,12 @@ TALLY_KEY = (
     "subject_kind",
     "subject_id",
     "unit_id",
-    "service_id",
     "month",
+    "service_id",
     "answered",
 )
+ALL_SERVICES = UUID(int=0)
+"""Stands for "over all services" in keys, which hold no nulls."""
 COUNTS = tuple(f"{element}_{mark}" for element in ELEMENTS for mark in MARKS)
 
 tallies = sa.Table(
@@ -102,8 +104,8 @@ tallies = sa.Table(
     sa.Column("subject_kind", sa.Text, primary_key=True),
     sa.Column("subject_id", sa.Uuid, primary_key=True),
     sa.Column("unit_id", sa.Uuid, primary_key=True),
-    sa.Column("service_id", sa.Uuid, primary_key=True),
     sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("service_id", sa.Uuid, primary_key=True),
     sa.Column("answered", sa.SmallInteger, primary_key=True, autoincrement=False),
     sa.Column("answers", sa.Integer, nullable=False),
     *(sa.Column(count, sa.Integer, nullable=False) for count in COUNTS),
@@ -112,14 +114,15 @@ tallies = sa.Table(
     # No CHECK of counts >= 0: PostgreSQL would test the delta that an upsert proposes, which may be
     # negative. The stored sums never are: a revision is taken out after it was put in.
 )
-"""Sums of counted facts per subject, unit, service, month and *set of elements answered* (bit 0 is ``persyaratan``).
+"""Sums of counted facts per subject, unit, month, service and *set of elements answered*.
 
-The set makes "incomplete" exact when a policy switches an element off for a service: an answer is
-incomplete if it lacks an element that was asked. For a person ``unit_id`` is that of the assignment.
+``answered`` has a bit per element, the lowest for ``persyaratan``. It makes "incomplete" exact when
+a policy switches an element off for a service: an answer is incomplete if it lacks an element that
+was asked. For a person ``unit_id`` is that of the assignment.
 """
 
 
-class StaleMark(Base, table=True):  # type: ignore[misc]
+class StaleMark(Base, table=True):  # type: ignore[call-arg, misc]
     """A tally moved, or its policy did: the cards over it must be computed again. Append-only."""
 
     __tablename__ = "stale_marks"
@@ -142,7 +145,7 @@ class StaleMark(Base, table=True):  # type: ignore[misc]
     created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
 
 
-class Recount(Base, table=True):  # type: ignore[misc]
+class Recount(Base, table=True):  # type: ignore[call-arg, misc]
     """Facts whose attribution may have moved, or a part of the tree whose policy did.
 
     ``subject_id`` is a tenant, unit, service or officer by ``kind``; for ``policy`` the unit whose

@@ -135,7 +135,7 @@ _TABLES = [
         answers integer not null,
         {_COUNTS}
         constraint pk_tallies primary key (
-            tenant_id, subject_kind, subject_id, unit_id, service_id, month, answered
+            tenant_id, subject_kind, subject_id, unit_id, month, service_id, answered
         ),
         constraint ck_tallies_subject_kind check (subject_kind in ('unit', 'person')),
         constraint ck_tallies_answered check (answered between 1 and 511)
@@ -245,8 +245,6 @@ _ISOLATED = (
 
 
 def upgrade() -> None:
-    security = [
-        statement for table in _ISOLATED for statement in isolate_tenants("scoring", table)
-    ]
+    security = [statement for table in _ISOLATED for statement in isolate_tenants("scoring", table)]
     for statement in [*_TABLES, *_BUSY, *security, *create_messaging_tables("scoring")]:
         op.execute(statement)

@@ -11,7 +11,7 @@ from sqlmodel import Field
 from services.scoring.schema import Base
 
 
-class Tenant(Base, table=True):  # type: ignore[misc]
+class Tenant(Base, table=True):  # type: ignore[call-arg, misc]
     """The zone decides the day, and so the month, of every answer."""
 
     __tablename__ = "tenants"
@@ -29,7 +29,7 @@ class Tenant(Base, table=True):  # type: ignore[misc]
     zone: str = Field(sa_type=sa.Text)
 
 
-class Unit(Base, table=True):  # type: ignore[misc]
+class Unit(Base, table=True):  # type: ignore[call-arg, misc]
     """A node of the tree along which policies are inherited."""
 
     __tablename__ = "units"
@@ -42,7 +42,7 @@ class Unit(Base, table=True):  # type: ignore[misc]
     parent_id: UUID | None = None
 
 
-class Service(Base, table=True):  # type: ignore[misc]
+class Service(Base, table=True):  # type: ignore[call-arg, misc]
     """That a service exists."""
 
     __tablename__ = "services"
@@ -53,7 +53,7 @@ class Service(Base, table=True):  # type: ignore[misc]
     deleted: bool
 
 
-class Person(Base, table=True):  # type: ignore[misc]
+class Person(Base, table=True):  # type: ignore[call-arg, misc]
     """That a person exists."""
 
     __tablename__ = "people"
@@ -64,7 +64,7 @@ class Person(Base, table=True):  # type: ignore[misc]
     deleted: bool
 
 
-class Assignment(Base, table=True):  # type: ignore[misc]
+class Assignment(Base, table=True):  # type: ignore[call-arg, misc]
     """Who worked where from ``valid_from`` (included) to ``valid_until`` (excluded)."""
 
     __tablename__ = "assignments"
@@ -81,7 +81,7 @@ class Assignment(Base, table=True):  # type: ignore[misc]
     valid_until: date | None = None
 
 
-class SatisfactionPolicy(Base, table=True):  # type: ignore[misc]
+class SatisfactionPolicy(Base, table=True):  # type: ignore[call-arg, misc]
     """``switched_off`` is a list of ``{"element": ..., "service_id": ... or absent}``."""
 
     __tablename__ = "satisfaction_policies"

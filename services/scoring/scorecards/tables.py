@@ -12,7 +12,7 @@ from sqlmodel import Field
 from services.scoring.schema import Base
 
 
-class Card(Base, table=True):  # type: ignore[misc]
+class Card(Base, table=True):  # type: ignore[call-arg, misc]
     """The newest version of an index with all that explains it.
 
     ``service_id`` is the nil UUID for all services together. ``version`` 0 is a row that was made

@@ -1,0 +1,162 @@
+"""Facts into the ledger, registry changes into the replica: what scoring reads from Kafka."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from services.scoring.ledger import store
+from services.scoring.ledger.store import FactRow
+from services.scoring.registry_replica import store as registry_replica
+from services.scoring.satisfaction.rules import ELEMENTS
+from shared.contracts import (
+    FACTS,
+    REGISTRY_CHANGES,
+    AssignmentChanged,
+    EntityChanged,
+    PersonChanged,
+    SatisfactionPolicyChanged,
+    ServiceChanged,
+    SurveyAnswered,
+    TenantChanged,
+    UnitChanged,
+)
+from shared.db import Connection
+from shared.messaging.consumer import Consumer, Refused, decode_event
+from shared.messaging.records import Record
+
+REGISTRY_BATCH = 500
+"""Entities per transaction: counting waits while the replica changes."""
+
+_YEARS = range(1900, 2200)
+_Mark = Literal[1, 2, 3, 4]
+
+
+class _Scores(msgspec.Struct, gc=False):
+    persyaratan: _Mark | None = None
+    prosedur: _Mark | None = None
+    waktu: _Mark | None = None
+    biaya: _Mark | None = None
+    produk: _Mark | None = None
+    kompetensi: _Mark | None = None
+    perilaku: _Mark | None = None
+    pengaduan: _Mark | None = None
+    sarana: _Mark | None = None
+
+
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Answer(msgspec.Struct, gc=False):
+    """``SurveyAnswered`` as msgspec reads it, eight times as fast as the contract.
+
+    It may refuse what the contract accepts, never the other way round: what it refuses is decoded
+    by the contract, which decides.
+    """
+
+    tenant_id: UUID
+    fact_id: UUID
+    revision: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    counted: bool
+    state: Literal["accepted", "parked", "withdrawn"]
+    channel: Literal["ticket", "walk_in", "paper"]
+    unit_id: UUID
+    service_id: UUID
+    occurred_at: _Moment
+    received_at: _Moment
+    scores: _Scores
+    officer_id: UUID | None = None
+
+
+_read: Final = msgspec.json.Decoder(_Answer).decode
+
+
+def decode_fact(record: Record) -> FactRow:
+    """The ledger's row of one record, by the contract. Raises what ``decode_event`` raises, and
+    ``Refused`` for a day on which nobody can have been served."""
+    return _row(decode_event(record))
+
+
+def decode_facts(records: Sequence[Record]) -> list[FactRow]:
+    """The same for a whole batch, fast. Raises where any record needs a closer look."""
+    return [_row(_read(record.value or b"")) for record in records]
+
+
+def _row(answer: Any) -> FactRow:
+    scores = answer.scores
+    marks = (
+        scores.persyaratan,
+        scores.prosedur,
+        scores.waktu,
+        scores.biaya,
+        scores.produk,
+        scores.kompetensi,
+        scores.perilaku,
+        scores.pengaduan,
+        scores.sarana,
+    )
+    if answer.occurred_at.year not in _YEARS:
+        raise Refused("impossible-date", "occurred_at must be of the years 1900 to 2199")
+    if not any(marks):
+        raise Refused("nothing-answered", f"scores must have one of {', '.join(ELEMENTS)}")
+    return (
+        answer.tenant_id,
+        answer.fact_id,
+        answer.revision,
+        answer.counted,
+        answer.state,
+        answer.unit_id,
+        answer.service_id,
+        answer.officer_id,
+        answer.occurred_at,
+        answer.received_at,
+        *marks,
+    )
+
+
+async def on_facts(connection: Connection, facts: Sequence[FactRow]) -> None:
+    """Count a batch: one statement."""
+    await store.count(connection, facts)
+
+
+async def on_registry_changes(connection: Connection, changes: Sequence[EntityChanged]) -> None:
+    """Take the changes over and queue what they move."""
+    for change in changes:
+        if isinstance(change, TenantChanged):
+            _check_zone(change)
+    await store.queue_recounts(connection, await registry_replica.apply(connection, changes))
+
+
+def _check_zone(tenant: TenantChanged) -> None:
+    try:
+        ZoneInfo(tenant.zone)
+    except (KeyError, ValueError, OSError) as error:  # not found is a KeyError, "../x" a ValueError
+        raise Refused("unknown-zone", f"tenant {tenant.tenant_id}") from error
+
+
+FACTS_CONSUMER: Final = Consumer[FactRow](
+    service="scoring",
+    topic=FACTS,
+    events=(SurveyAnswered,),
+    handle=on_facts,
+    decode=decode_fact,
+    decode_batch=decode_facts,
+)
+
+REGISTRY_CONSUMER: Final = Consumer[EntityChanged](
+    service="scoring",
+    topic=REGISTRY_CHANGES,
+    events=(
+        TenantChanged,
+        UnitChanged,
+        PersonChanged,
+        AssignmentChanged,
+        ServiceChanged,
+        SatisfactionPolicyChanged,
+    ),
+    handle=on_registry_changes,
+    max_records=REGISTRY_BATCH,
+)

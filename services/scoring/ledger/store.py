@@ -1,0 +1,151 @@
+"""SQL of the ledger: count, recount, and the questions that are asked of it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.scoring.ledger.statements import COUNT, FIELDS, PREPARE, RECOUNT
+from services.scoring.registry_replica.store import REPLICA_LOCK, Moved
+from shared.db import Connection
+
+FactRow = tuple[Any, ...]
+"""A fact as an event tells it: the values of ``statements.FIELDS``, in that order."""
+
+PAGE = 1000
+
+_QUEUE = """
+insert into recounts (tenant_id, kind, subject_id, from_day)
+select m.tenant_id, m.kind, m.subject_id, min(m.from_day)
+from unnest($1::uuid[], $2::text[], $3::uuid[], $4::date[])
+     as m(tenant_id, kind, subject_id, from_day)
+where case m.kind
+    when 'tenant' then exists (select from facts f where f.tenant_id = m.tenant_id)
+    when 'unit' then exists (select from facts f where f.tenant_id = m.tenant_id
+                             and f.unit_id = m.subject_id and f.month is null)
+    when 'service' then exists (select from facts f where f.tenant_id = m.tenant_id
+                                and f.service_id = m.subject_id and f.month is null)
+    when 'officer' then exists (select from facts f where f.tenant_id = m.tenant_id
+                                and f.officer_id = m.subject_id)
+    else exists (select from tallies t where t.tenant_id = m.tenant_id) end
+group by m.tenant_id, m.kind, m.subject_id
+order by m.tenant_id, m.kind, m.subject_id
+"""
+
+_LOCK_PAGE = {
+    "tenant": "true",
+    "unit": "unit_id = $2 and month is null",
+    "service": "service_id = $2 and month is null",
+    "officer": "officer_id = $2",
+}
+
+# A day is the tenant's, a moment is not: one day earlier is early enough in every zone.
+_LOCK = """
+select fact_id from facts
+where tenant_id = $1 and ($2::uuid is not null) and {concerned}
+  and occurred_at >= $3::date - 1 and fact_id > $4
+order by fact_id limit {page} for update
+"""
+
+_MARK_SUBTREE = """
+with recursive below as (
+    select $2::uuid as id
+    union
+    select u.id from below join units u on u.tenant_id = $1 and u.parent_id = below.id)
+insert into stale_marks (tenant_id, subject_kind, subject_id, unit_id, service_id, month, cause)
+select distinct tenant_id, subject_kind, subject_id, unit_id,
+       case subject_kind when 'unit' then service_id else $4::uuid end, month, 'policy'
+from tallies
+where tenant_id = $1 and month >= date_trunc('month', $3::date)
+  and ($2 = $1 or unit_id in (select id from below))
+order by 1, 2, 3, 4, 5, 6
+"""
+
+
+async def count(connection: Connection, facts: Iterable[FactRow]) -> None:
+    """Bring facts into the ledger: each revision once, whatever comes twice, late or in any order.
+
+    Superseded revisions go to the history; new minus old is added to the tallies; what moved is
+    marked. Call it once per transaction.
+    """
+    await connection.execute(PREPARE)
+    await connection.copy_records_to_table("incoming", records=facts, columns=FIELDS)
+    await connection.execute(COUNT)
+
+
+async def queue_recounts(connection: Connection, moved: Iterable[Moved]) -> None:
+    """Queue what a change of the replica may have moved, in the transaction of that change.
+
+    Exact because the replica's lock is held: no count is in hand that could be missed.
+    """
+    entries = sorted(moved)
+    if entries:
+        await connection.execute(_QUEUE, *map(list, zip(*entries, strict=True)))
+
+
+async def recount_some(connection: Connection) -> bool:
+    """Do one page of the oldest free entry of the queue; False where there is none."""
+    entry = await connection.fetchrow(
+        "select * from recounts order by id limit 1 for update skip locked"
+    )
+    if entry is None:
+        return False
+    if entry["kind"] == "policy":
+        await connection.execute(
+            _MARK_SUBTREE, entry["tenant_id"], entry["subject_id"], entry["from_day"], UUID(int=0)
+        )
+        last = None
+    else:
+        last = await _recount_page(connection, entry)
+    if last is None:
+        await connection.execute("delete from recounts where id = $1", entry["id"])
+    else:
+        await connection.execute(
+            "update recounts set after_fact = $2 where id = $1", entry["id"], last
+        )
+    return True
+
+
+async def _recount_page(connection: Connection, entry: Any) -> UUID | None:
+    await connection.execute("select pg_advisory_xact_lock_shared($1)", REPLICA_LOCK)
+    # Locked first, attributed in a statement of its own: that one sees what the locks waited for.
+    rows = await connection.fetch(
+        _LOCK.format(concerned=_LOCK_PAGE[entry["kind"]], page=PAGE),
+        entry["tenant_id"],
+        entry["subject_id"],
+        entry["from_day"],
+        entry["after_fact"] or UUID(int=0),
+    )
+    facts: list[UUID] = [row["fact_id"] for row in rows]
+    await connection.execute(RECOUNT, entry["tenant_id"], facts)
+    return facts[-1] if len(facts) == PAGE else None
+
+
+async def take_marks(connection: Connection, *, limit: int) -> Sequence[Any]:
+    """Remove the oldest free marks and return them, oldest first."""
+    rows: list[Any] = await connection.fetch(
+        """
+        with taken as materialized (
+            select id from stale_marks order by id limit $1 for update skip locked)
+        delete from stale_marks m using taken where m.id = taken.id
+        returning m.*
+        """,
+        limit,
+    )
+    return sorted(rows, key=lambda row: row["id"])
+
+
+async def tallies_of(
+    connection: Connection, keys: Sequence[tuple[UUID, str, UUID, UUID, date]]
+) -> Sequence[Any]:
+    """The tallies of (tenant, kind, subject, unit, first day of a quarter), as they stand now."""
+    rows: list[Any] = await connection.fetch(
+        """
+        select t.* from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::date[])
+            as k(tenant_id, subject_kind, subject_id, unit_id, quarter)
+        join tallies t using (tenant_id, subject_kind, subject_id, unit_id)
+        where t.month >= k.quarter and t.month < k.quarter + interval '3 months' and t.answers <> 0
+        """,
+        *map(list, zip(*keys, strict=True)),
+    )
+    return rows

@@ -1,0 +1,276 @@
+"""SQL of the replica: versioned upserts that say what moved, and what the policies need."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from services.scoring.registry_replica.rules import Policy
+from shared.contracts import (
+    AssignmentChanged,
+    AssignmentKind,
+    EntityChanged,
+    PersonChanged,
+    SatisfactionPolicyChanged,
+    ServiceChanged,
+    TenantChanged,
+    UnitChanged,
+)
+from shared.db import Connection
+
+REPLICA_LOCK = 7_311_001
+"""Advisory lock: exclusive while the replica changes, shared while facts are attributed by it."""
+
+ALWAYS = date(1900, 1, 1)
+
+
+class Moved(NamedTuple):
+    """What a change may have moved: ``kind`` is that of ``recounts``, from ``from_day`` on."""
+
+    tenant_id: UUID
+    kind: str
+    subject_id: UUID
+    from_day: date
+
+
+Change = TypeVar("Change", bound=EntityChanged)
+
+_UPSERT_TENANTS = """
+insert into tenants as t (tenant_id, id, version, deleted, zone)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::text[])
+on conflict (tenant_id, id) do update
+set version = excluded.version, deleted = excluded.deleted, zone = excluded.zone
+where excluded.version > t.version
+returning new.tenant_id, old.zone is distinct from new.zone as moved
+"""
+
+_UPSERT_UNITS = """
+insert into units as t (tenant_id, id, version, deleted, parent_id)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::uuid[])
+on conflict (tenant_id, id) do update
+set version = excluded.version, deleted = excluded.deleted, parent_id = excluded.parent_id
+where excluded.version > t.version
+returning new.tenant_id, new.id, old.id is null as first,
+          old.id is null or old.parent_id is distinct from new.parent_id as replanted
+"""
+
+_UPSERT_SERVICES = """
+insert into services as t (tenant_id, id, version, deleted)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[])
+on conflict (tenant_id, id) do update
+set version = excluded.version, deleted = excluded.deleted
+where excluded.version > t.version
+returning new.tenant_id, new.id, old.id is null as first
+"""
+
+_UPSERT_PEOPLE = """
+insert into people as t (tenant_id, id, version, deleted)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[])
+on conflict (tenant_id, id) do update
+set version = excluded.version, deleted = excluded.deleted
+where excluded.version > t.version
+"""
+
+_UPSERT_ASSIGNMENTS = """
+insert into assignments as t (tenant_id, id, version, deleted, person_id, unit_id, definitive,
+                              valid_from, valid_until)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::uuid[], $6::uuid[],
+                     $7::bool[], $8::date[], $9::date[])
+on conflict (tenant_id, id) do update
+set version = excluded.version, deleted = excluded.deleted, person_id = excluded.person_id,
+    unit_id = excluded.unit_id, definitive = excluded.definitive,
+    valid_from = excluded.valid_from, valid_until = excluded.valid_until
+where excluded.version > t.version
+returning new.tenant_id, old.person_id as old_person, old.valid_from as old_from,
+          new.person_id as new_person, new.valid_from as new_from
+"""
+
+_UPSERT_POLICIES = """
+insert into satisfaction_policies as t (tenant_id, id, version, deleted, unit_id, valid_from,
+                                        weight_decimals, switched_off, minimum_sample, shrinkage)
+select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::uuid[], $6::date[],
+                     $7::smallint[], $8::jsonb[], $9::int[], $10::int[])
+on conflict (tenant_id, id) do update
+set version = excluded.version, deleted = excluded.deleted, unit_id = excluded.unit_id,
+    valid_from = excluded.valid_from, weight_decimals = excluded.weight_decimals,
+    switched_off = excluded.switched_off, minimum_sample = excluded.minimum_sample,
+    shrinkage = excluded.shrinkage
+where excluded.version > t.version
+returning new.tenant_id, old.id is not null as had, old.unit_id as old_unit,
+          old.valid_from as old_from, new.unit_id as new_unit, new.valid_from as new_from
+"""
+
+
+async def apply(connection: Connection, changes: Sequence[EntityChanged]) -> set[Moved]:
+    """Take over what is newer than the replica, in any order and any number of times.
+
+    Waits for every count in hand and keeps new ones out until the transaction ends: a fact and the
+    entity it waits for cannot miss each other.
+    """
+    await connection.execute("select pg_advisory_xact_lock($1)", REPLICA_LOCK)
+    moved = await _apply_tenants(connection, _newest(changes, TenantChanged))
+    moved |= await _apply_units(connection, _newest(changes, UnitChanged))
+    moved |= await _apply_services(connection, _newest(changes, ServiceChanged))
+    await connection.execute(_UPSERT_PEOPLE, *_keys(_newest(changes, PersonChanged)))
+    moved |= await _apply_assignments(connection, _newest(changes, AssignmentChanged))
+    return moved | await _apply_policies(connection, _newest(changes, SatisfactionPolicyChanged))
+
+
+def _newest(changes: Iterable[EntityChanged], kind: type[Change]) -> list[Change]:
+    newest: dict[tuple[UUID, UUID], Change] = {}
+    for change in changes:
+        if isinstance(change, kind):
+            key = (change.tenant_id, change.id)
+            if key not in newest or newest[key].version < change.version:
+                newest[key] = change
+    return [newest[key] for key in sorted(newest)]
+
+
+def _keys(changes: Sequence[EntityChanged]) -> tuple[list[Any], ...]:
+    return (
+        [change.tenant_id for change in changes],
+        [change.id for change in changes],
+        [change.version for change in changes],
+        [change.deleted for change in changes],
+    )
+
+
+async def _apply_tenants(connection: Connection, changes: list[TenantChanged]) -> set[Moved]:
+    if not changes:
+        return set()
+    rows = await connection.fetch(_UPSERT_TENANTS, *_keys(changes), [c.zone for c in changes])
+    return {
+        Moved(row["tenant_id"], "tenant", row["tenant_id"], ALWAYS) for row in rows if row["moved"]
+    }
+
+
+async def _apply_units(connection: Connection, changes: list[UnitChanged]) -> set[Moved]:
+    if not changes:
+        return set()
+    rows = await connection.fetch(_UPSERT_UNITS, *_keys(changes), [c.parent_id for c in changes])
+    return {
+        Moved(row["tenant_id"], kind, row["id"], ALWAYS)
+        for row in rows
+        for kind, concerned in (("unit", row["first"]), ("policy", row["replanted"]))
+        if concerned
+    }
+
+
+async def _apply_services(connection: Connection, changes: list[ServiceChanged]) -> set[Moved]:
+    if not changes:
+        return set()
+    rows = await connection.fetch(_UPSERT_SERVICES, *_keys(changes))
+    return {Moved(row["tenant_id"], "service", row["id"], ALWAYS) for row in rows if row["first"]}
+
+
+async def _apply_assignments(
+    connection: Connection, changes: list[AssignmentChanged]
+) -> set[Moved]:
+    if not changes:
+        return set()
+    rows = await connection.fetch(
+        _UPSERT_ASSIGNMENTS,
+        *_keys(changes),
+        [change.person_id for change in changes],
+        [change.unit_id for change in changes],
+        [change.assignment_kind is AssignmentKind.DEFINITIVE for change in changes],
+        [change.valid_from for change in changes],
+        [change.valid_until for change in changes],
+    )
+    return {
+        Moved(row["tenant_id"], "officer", row[f"{side}_person"], row[f"{side}_from"])
+        for row in rows
+        for side in ("old", "new")
+        if row[f"{side}_person"] is not None
+    }
+
+
+async def _apply_policies(
+    connection: Connection, changes: list[SatisfactionPolicyChanged]
+) -> set[Moved]:
+    if not changes:
+        return set()
+    rows = await connection.fetch(
+        _UPSERT_POLICIES,
+        *_keys(changes),
+        [change.unit_id for change in changes],
+        [change.valid_from for change in changes],
+        [change.weight_decimals for change in changes],
+        [
+            json.dumps([off.model_dump(mode="json") for off in change.switched_off])
+            for change in changes
+        ],
+        [change.minimum_sample for change in changes],
+        [change.shrinkage for change in changes],
+    )
+    return {
+        Moved(
+            row["tenant_id"], "policy", row[f"{side}_unit"] or row["tenant_id"], row[f"{side}_from"]
+        )
+        for row in rows
+        for side in (("old", "new") if row["had"] else ("new",))
+    }
+
+
+async def parents(
+    connection: Connection, units: Sequence[tuple[UUID, UUID]]
+) -> dict[UUID, dict[UUID, UUID | None]]:
+    """Of (tenant, unit) pairs: by tenant, the parent of each of these units and of all above."""
+    rows = await connection.fetch(
+        """
+        with recursive up as (
+            select u.tenant_id, u.id, u.parent_id
+            from unnest($1::uuid[], $2::uuid[]) as k(tenant_id, id)
+            join units u using (tenant_id, id)
+            union
+            select u.tenant_id, u.id, u.parent_id
+            from up join units u on u.tenant_id = up.tenant_id and u.id = up.parent_id)
+        select * from up
+        """,
+        [tenant for tenant, _ in units],
+        [unit for _, unit in units],
+    )
+    found: dict[UUID, dict[UUID, UUID | None]] = {tenant: {} for tenant, _ in units}
+    for row in rows:
+        found[row["tenant_id"]][row["id"]] = row["parent_id"]
+    return found
+
+
+async def policies(connection: Connection, tenants: Sequence[UUID]) -> dict[UUID, list[Policy]]:
+    """The policies that hold or held or will hold in each tenant."""
+    rows = await connection.fetch(
+        "select * from satisfaction_policies where tenant_id = any ($1) and not deleted", tenants
+    )
+    found: dict[UUID, list[Policy]] = {tenant: [] for tenant in tenants}
+    for row in rows:
+        found[row["tenant_id"]].append(_policy(row))
+    return found
+
+
+def _policy(row: Any) -> Policy:
+    return Policy(
+        id=row["id"],
+        version=row["version"],
+        unit_id=row["unit_id"],
+        valid_from=row["valid_from"],
+        weight_decimals=row["weight_decimals"],
+        switched_off=frozenset(
+            (off["element"], UUID(off["service_id"]) if off.get("service_id") else None)
+            for off in json.loads(row["switched_off"])
+        ),
+        minimum_sample=row["minimum_sample"],
+        shrinkage=row["shrinkage"],
+    )
+
+
+async def known(connection: Connection, tenant: UUID, *, table: str, id: UUID) -> bool:
+    """Whether the tenant has, or had, this entity; ``table`` is one of the replica's."""
+    if table not in {"units", "services", "people"}:
+        raise ValueError(f"{table} is not a table of ids")
+    found: bool = await connection.fetchval(
+        f"select exists (select from {table} where tenant_id = $1 and id = $2)",  # noqa: S608
+        tenant,
+        id,
+    )
+    return found
