@@ -55,23 +55,16 @@ def kafka(bootstrap: str) -> Dependency:
 
 
 async def wait_for(dependencies: Sequence[Dependency], *, seconds: float) -> None:
-    """Return when all of them answer; `Unreachable` naming the first that does not within the
-    limit.
-    """
+    """Return when all of them answer; `Unreachable` names the first that does not in time."""
     deadline = monotonic() + seconds
-    await asyncio.gather(*(_wait_for_one(each, deadline, seconds) for each in dependencies))
+    for dependency in dependencies:
+        await _wait_for_one(dependency, deadline, seconds)
 
 
 async def _wait_for_one(dependency: Dependency, deadline: float, seconds: float) -> None:
     told = False
-    while True:
-        try:
-            async with asyncio.timeout(_PROBE_SECONDS):
-                await dependency.probe()
-            return
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        if monotonic() >= deadline:
+    while (reason := await _why_not(dependency)) is not None:
+        if monotonic() + _PAUSE_SECONDS > deadline:
             raise Unreachable(
                 f"{dependency.name} did not answer within {seconds:g} seconds ({reason}): "
                 "check that it runs and that its address is right."
@@ -81,4 +74,13 @@ async def _wait_for_one(dependency: Dependency, deadline: float, seconds: float)
                 f"Waiting for {dependency.name}", action="start.waiting", dependency=dependency.name
             )
             told = True
-        await asyncio.sleep(min(_PAUSE_SECONDS, max(0.0, deadline - monotonic())))
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _why_not(dependency: Dependency) -> str | None:
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await dependency.probe()
+    except Exception as error:
+        return " ".join(f"{type(error).__name__} {error}".split())
+    return None

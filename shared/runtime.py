@@ -51,11 +51,19 @@ class Worker(Protocol):
     def alive(self) -> bool: ...
 
 
-def run_process(*, api: ASGIApp | None, worker: Worker | None, settings: Settings) -> None:
+def run_process(
+    *,
+    api: ASGIApp | None,
+    worker: Worker | None,
+    settings: Settings,
+    dependency_seconds: float = DEPENDENCY_SECONDS,
+) -> None:
     """Run to the end in a uvloop of its own; raises what `run` raises."""
     gc.set_threshold(_GC_THRESHOLD)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run(api=api, worker=worker, settings=settings))
+        runner.run(
+            run(api=api, worker=worker, settings=settings, dependency_seconds=dependency_seconds)
+        )
 
 
 async def run(
@@ -126,8 +134,9 @@ class _Process:
         finally:
             stop.cancel()
             await self._end(parts)
-        for part in ended:
-            _explain(part)
+        for part in parts.values():
+            if part in ended or (not part.cancelled() and part.exception() is not None):
+                _explain(part)
 
     async def _work(self) -> None:
         assert self.worker is not None
