@@ -1,5 +1,7 @@
 """`tera serve`: run one service."""
 
+import os
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,6 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+_SECRET = re.compile(r"TERA_(\w+_(OWNER|API|WORKER)_URL|ADMIN_URL|DEV_CLIENT_SECRET)")
 
 
 class Service(StrEnum):
@@ -36,12 +40,22 @@ def serve(
     from shared.runtime import run_process
     from shared.settings import Settings
 
+    _forget_other_logins(service, role)
     settings = Settings()
     configure_logs(settings.log_level, settings.log_format, service=service)
     module = _composition(service)
     api: Any = module.build_api(settings) if role is not Part.worker else None
     worker: Any = module.build_worker(settings) if role is not Part.api else None
     run_process(api=api, worker=worker, settings=settings)
+
+
+def _forget_other_logins(service: Service, role: Part) -> None:
+    """A process keeps only the logins it works with, wherever its environment came from."""
+    logins = ("api", "worker") if role is Part.all else (role,)
+    needed = {f"TERA_{service}_{login}_URL".upper() for login in logins}
+    for variable in set(os.environ) - needed:
+        if _SECRET.fullmatch(variable):
+            del os.environ[variable]
 
 
 def _composition(service: Service) -> "ModuleType":

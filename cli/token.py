@@ -21,8 +21,12 @@ def token(
     person: Annotated[UUID | None, typer.Option(help="The person behind the login.")] = None,
 ) -> None:
     """Print a token for trying things out; works with the issuer of the local stack only."""
+    from shared.http.auth import Role
     from shared.settings import Settings
 
+    if unknown := sorted(set(role) - set(Role)):
+        known = ", ".join(Role)
+        raise typer.BadParameter(f"{unknown[0]!r} is no role; the roles are {known}.")
     typer.echo(request_token(Settings(), role, tenant=tenant, person=person))
 
 

@@ -1,5 +1,6 @@
 """The command itself: quick to help, one line when something is wrong."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -41,3 +42,26 @@ def test_errors_of_others_name_their_kind() -> None:
     assert sentence(UserError("Do this\nthen  that.")) == "Do this then that."
     assert sentence(ValueError("x")) == "ValueError: x"
     assert sentence(KeyError()) == "KeyError"
+
+
+def test_a_service_keeps_only_its_logins(tmp_path: Path) -> None:
+    mine = ["TERA_REGISTRY_API_URL"]
+    others = ["TERA_REGISTRY_OWNER_URL", "TERA_REGISTRY_WORKER_URL", "TERA_SCORING_API_URL"]
+    secrets = [*others, "TERA_ADMIN_URL", "TERA_DEV_CLIENT_SECRET"]
+    script = (
+        "import os; from typer.testing import CliRunner; from cli.main import app; "
+        "result = CliRunner().invoke(app, ['serve', 'registry', '--role', 'api']); "
+        "print([name for name in os.environ if name.endswith(('_URL', 'SECRET'))], result.stderr)"
+    )
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        environment = dict.fromkeys([*mine, *secrets], "postgresql://127.0.0.1:1/x") | {
+            "TERA_OIDC_ISSUER": "http://127.0.0.1:1",
+            "TERA_HOME": str(tmp_path),
+            "TERA_HTTP_PORT": str(taken.getsockname()[1]),
+        }
+        found = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, check=True, env=environment
+        )
+    assert found.stdout.decode().startswith(f"{mine} ")
+    assert "tera: Cannot listen on" in found.stdout.decode()

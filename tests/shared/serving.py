@@ -11,9 +11,9 @@ from tests.support.waiting import eventually
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, *, lifespan: bool = True) -> AsyncIterator[str]:
     """The base URL while the app is served on a free port."""
-    server = HttpServer(app, host="127.0.0.1", port=0, graceful_seconds=1)
+    server = HttpServer(app, host="127.0.0.1", port=0, graceful_seconds=1, lifespan=lifespan)
     running = asyncio.create_task(server.serve())
 
     async def started() -> bool:
