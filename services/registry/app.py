@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from services.registry.access import Registry
 from services.registry.assignments.api import router as assignments
+from services.registry.imports.api import FILE_LIMIT
+from services.registry.imports.api import router as imports
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.policies.api import router as policies
@@ -40,9 +42,10 @@ def build_api(settings: Settings) -> FastAPI:
         verifier=TokenVerifier.from_settings(settings),
         lifespan=lifespan,
         ready=registry.ready,
+        body_limits={imports.prefix: FILE_LIMIT},
     )
     app.state.registry = registry
-    for router in (tenants, units, people, assignments, offerings, policies):
+    for router in (tenants, units, people, assignments, offerings, policies, imports):
         app.include_router(router)
     return app
 

@@ -16,9 +16,7 @@ from services.registry.app import build_api
 from shared.settings import Settings
 from tests.registry.town import Mint, Town, claims, slug
 from tests.shared.serving import serving
-from tests.support.databases import Database, Templates, templates
-
-__all__ = ["templates"]
+from tests.support.databases import Database, Templates
 
 Found = Callable[[], Awaitable[Town]]
 

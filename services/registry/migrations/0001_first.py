@@ -31,7 +31,8 @@ _TABLES = [
         kind text not null,
         version integer not null,
         constraint pk_units primary key (tenant_id, id),
-        constraint fk_units_tenant_id_tenants foreign key (tenant_id) references tenants (tenant_id),
+        constraint fk_units_tenant_id_tenants
+            foreign key (tenant_id) references tenants (tenant_id),
         constraint fk_units_tenant_id_parent_id_units
             foreign key (tenant_id, parent_id) references units (tenant_id, id),
         constraint uq_units_tenant_id_code unique (tenant_id, code),
@@ -50,7 +51,8 @@ _TABLES = [
         external_id text,
         version integer not null,
         constraint pk_people primary key (tenant_id, id),
-        constraint fk_people_tenant_id_tenants foreign key (tenant_id) references tenants (tenant_id),
+        constraint fk_people_tenant_id_tenants
+            foreign key (tenant_id) references tenants (tenant_id),
         constraint uq_people_tenant_id_number unique (tenant_id, number),
         constraint uq_people_tenant_id_external_id unique (tenant_id, external_id),
         constraint ck_people_kind check (
@@ -99,7 +101,8 @@ _TABLES = [
         standard_minutes integer,
         version integer not null,
         constraint pk_services primary key (tenant_id, id),
-        constraint fk_services_tenant_id_tenants foreign key (tenant_id) references tenants (tenant_id),
+        constraint fk_services_tenant_id_tenants
+            foreign key (tenant_id) references tenants (tenant_id),
         constraint uq_services_tenant_id_name unique (tenant_id, name),
         constraint ck_services_standard_minutes check (standard_minutes >= 1),
         constraint ck_services_version check (version >= 1)

@@ -38,7 +38,7 @@ def kind_of_number(number: str) -> str:
     sequence (3); there is no check digit. Where contract staff (PPPK) are concerned, digits 13 and
     14 are 21 or more instead of a month. Raises `NumberRefused`.
     """
-    if not (number.isascii() and number.isdigit()):
+    if number and not (number.isascii() and number.isdigit()):
         raise NumberRefused("must hold digits only: remove letters and signs")
     if len(number) != 18:
         raise NumberRefused(f"must have 18 digits, it has {len(number)}")

@@ -73,6 +73,18 @@ async def paths(
     return found
 
 
+async def ids_of(
+    connection: Connection, tenant_id: UUID, codes: Collection[str]
+) -> dict[str, UUID]:
+    """The ids of the units with these codes; unknown codes are left out."""
+    rows = await connection.fetch(
+        "select code, id from units where tenant_id = $1 and code = any ($2)",
+        tenant_id,
+        list(codes),
+    )
+    return {row["code"]: row["id"] for row in rows}
+
+
 async def lock_every(connection: Connection, tenant_id: UUID) -> list[Unit]:
     """All units of the tenant, locked in one order: for an import, under `lock_all`."""
     rows = await connection.fetch(

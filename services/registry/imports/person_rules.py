@@ -1,0 +1,219 @@
+"""What a file of people would change."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from services.registry.assignments.rules import DEFINITIVE, Assignment, TransferRefused, transfer
+from services.registry.imports.rules import BadCell, CellRefused, Row, Sheet, parsed_date
+from services.registry.people.rules import (
+    NumberRefused,
+    Person,
+    check_number,
+    kind_of_number,
+    without_separators,
+)
+
+NAMES = {
+    "number": frozenset(
+        {"nip", "nippk", "nippppk", "nipnippk", "nipnipppk", "nomorindukpegawai", "number"}
+    ),
+    "external_id": frozenset(
+        {"externalid", "employeeid", "id", "idpegawai", "idluar", "kodepegawai"}
+    ),
+    "name": frozenset({"name", "fullname", "nama", "namalengkap", "namapegawai"}),
+    "kind": frozenset(
+        {"kind", "type", "jenis", "jenispegawai", "jenisasn", "statuspegawai", "statuskepegawaian"}
+    ),
+    "unit": frozenset(
+        {"unit", "unitcode", "unitkerja", "kodeunit", "kodeunitkerja", "kodeopd", "kodeskpd"}
+    ),
+    "from": frozenset(
+        {"from", "since", "startdate", "validfrom", "assignedfrom", "tmt", "tmtjabatan", "tmtunit"}
+        | {"mulai", "tanggalmulai", "sejak"}
+    ),
+}
+REQUIRED = frozenset({"name"})
+
+_KINDS = {
+    "civil_servant": {"civilservant", "pns", "asnpns", "cpns"},
+    "pppk": {"pppk", "p3k", "asnpppk"},
+    "non_asn": {"nonasn", "nonpns", "honorer", "kontrak", "thl"},
+    "other_institution": {"otherinstitution", "instansilain"},
+    "state_official": {"stateofficial", "pejabatnegara"},
+}
+_KIND_WORDS = {word: kind for kind, words in _KINDS.items() for word in words}
+_SCIENTIFIC = re.compile(r"^\d[.,]\d+[eE]\+?\d+$")
+
+
+@dataclass(slots=True)
+class PeoplePlan:
+    """What to insert and update; nothing of it is done while there is a bad cell.
+
+    `assigned` are new assignments, `ended` stored ones that get a last day by a transfer.
+    `changed_rows` counts stored people of whom anything changes, `changed` are the people's rows.
+    """
+
+    new: list[Person] = field(default_factory=list)
+    changed: list[Person] = field(default_factory=list)
+    changed_rows: int = 0
+    unchanged: int = 0
+    assigned: list[Assignment] = field(default_factory=list)
+    ended: list[Assignment] = field(default_factory=list)
+    bad: list[BadCell] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored about the people and units that a file names; `units` by code."""
+
+    people: Collection[Person]
+    units: Mapping[str, UUID]
+    assignments: Mapping[UUID, list[Assignment]]
+
+
+def plan_people(sheet: Sheet, known: Known, *, new_id: Callable[[], UUID]) -> PeoplePlan:
+    """People are recognised by their number, those without by their external id.
+
+    Cells that are empty leave what is stored. Unit and date are a definitive assignment; for
+    somebody who works elsewhere on that day they are a transfer.
+    """
+    planner = _Planner(sheet, known, new_id)
+    if not sheet.columns.keys() & {"number", "external_id"}:
+        reason = "the first line names no column for the NIP or an external id: add one"
+        planner.plan.bad.append(BadCell(1, "", reason))
+    else:
+        for row in sheet.rows:
+            planner.take(row)
+    planner.plan.bad.sort(key=lambda bad: (bad.line, bad.column))
+    return planner.plan
+
+
+class _Planner:
+    def __init__(self, sheet: Sheet, known: Known, new_id: Callable[[], UUID]) -> None:
+        self.plan = PeoplePlan(bad=list(sheet.bad))
+        self._sheet = sheet
+        self._known = known
+        self._new_id = new_id
+        self._by_number = {person.number: person for person in known.people if person.number}
+        self._by_mark = {p.external_id: p for p in known.people if p.external_id}
+        self._lines: dict[tuple[str, str], int] = {}
+
+    def take(self, row: Row) -> None:
+        count = len(self.plan.bad)
+        before = self._stored(row)
+        after = self._person(row, before)
+        place = self._place(row)
+        if len(self.plan.bad) > count:
+            return
+        moved = self._assign(row, after.id, place) if place else False
+        if before is None:
+            self.plan.new.append(after)
+            return
+        if after != before:
+            self.plan.changed.append(after)
+        if after != before or moved:
+            self.plan.changed_rows += 1
+        else:
+            self.plan.unchanged += 1
+
+    def _refuse(self, row: Row, name: str, reason: str) -> None:
+        self.plan.bad.append(self._sheet.refuse(row, name, reason))
+
+    def _stored(self, row: Row) -> Person | None:
+        """The person the row is about, if stored; refuses rows that name nobody, or two."""
+        number, mark = without_separators(row["number"]), row["external_id"]
+        if not number and not mark:
+            name = "number" if "number" in self._sheet.columns else "external_id"
+            self._refuse(row, name, "is empty: without NIP a person needs an external id")
+        for name, value in (("number", number), ("external_id", mark)):
+            first = self._lines.setdefault((name, value), row.line)
+            if value and first != row.line:
+                self._refuse(row, name, f"stands in line {first} too: one row for each person")
+        by_number, by_mark = self._by_number.get(number), self._by_mark.get(mark)
+        if by_number and by_mark and by_number.id != by_mark.id:
+            self._refuse(row, "external_id", "belongs to somebody else than the number")
+        return by_number or by_mark
+
+    def _person(self, row: Row, before: Person | None) -> Person:
+        """The person as the row wants it; what it refuses is noted."""
+        number = without_separators(row["number"]) or (before.number if before else None)
+        kind = self._kind(row, before, number)
+        if not row["name"]:
+            self._refuse(row, "name", "is empty: name the person")
+        if _SCIENTIFIC.match(row["number"]):
+            self._refuse(row, "number", "lost its digits: format the column as text, type it again")
+        elif kind and (number or row["external_id"]):
+            try:
+                check_number(kind, number)
+            except NumberRefused as refusal:
+                self._refuse(row, "number", str(refusal))
+        return Person(
+            before.id if before else self._new_id(),
+            kind or "",
+            row["name"],
+            number,
+            row["external_id"] or (before.external_id if before else None),
+            before.version if before else 1,
+        )
+
+    def _kind(self, row: Row, before: Person | None, number: str | None) -> str | None:
+        """The kind the row states, has stored, or shows by its number; None where refused."""
+        if row["kind"]:
+            kind = _KIND_WORDS.get(re.sub(r"[^a-z0-9]", "", row["kind"].lower()))
+            if kind is None:
+                self._refuse(row, "kind", f"must be one of {', '.join(_KINDS)} or PNS, PPPK")
+            return kind
+        if before:
+            return before.kind
+        if number is None:
+            if row["external_id"]:
+                self._refuse(row, "kind", "is empty: without NIP the kind must be stated")
+            return None
+        try:
+            return kind_of_number(number)
+        except NumberRefused:
+            return "civil_servant"  # so that the number is refused, with the right words
+
+    def _place(self, row: Row) -> tuple[UUID, date] | None:
+        """Unit and first day, if the row states them."""
+        if not row["unit"] and not row["from"]:
+            return None
+        if not row["unit"] or not row["from"]:
+            name = "from" if row["unit"] else "unit"
+            self._refuse(row, name, "is empty: an assignment needs unit and first day")
+            return None
+        unit_id = self._known.units.get(row["unit"])
+        if unit_id is None:
+            self._refuse(row, "unit", "is not the code of a stored unit: import units first")
+        try:
+            day = parsed_date(row["from"])
+        except CellRefused as refusal:
+            self._refuse(row, "from", str(refusal))
+            return None
+        return (unit_id, day) if unit_id else None
+
+    def _assign(self, row: Row, person_id: UUID, place: tuple[UUID, date]) -> bool:
+        """Plan the assignment or transfer; False where it stands already, or is refused."""
+        unit_id, day = place
+        stored = self._known.assignments.get(person_id, [])
+        definitive = [a for a in stored if a.kind == DEFINITIVE]
+        if any(a.unit_id == unit_id and a.valid_from == day for a in definitive):
+            return False
+        if any(a.holds_on(day) for a in definitive):
+            try:
+                ended, started = transfer(definitive, unit_id, on=day, new_id=self._new_id())
+            except TransferRefused as refusal:
+                self._refuse(row, "from", str(refusal))
+                return False
+            self.plan.ended.append(ended)
+            self.plan.assigned.append(started)
+            return True
+        if later := [a.valid_from for a in definitive if a.valid_from > day]:
+            reason = f"a definitive assignment begins later, on {min(later)}: correct that one"
+            self._refuse(row, "from", reason)
+            return False
+        self.plan.assigned.append(Assignment(self._new_id(), person_id, unit_id, DEFINITIVE, day))
+        return True
