@@ -6,6 +6,7 @@ Command files import what they need inside the command, so that `tera --help` st
 import typer
 
 from cli import serve, token
+from cli.demo import command as demo
 from cli.errors import OneLineErrors
 
 app = typer.Typer(
@@ -19,3 +20,4 @@ app = typer.Typer(
 
 app.command("serve")(serve.serve)
 app.command("token")(token.token)
+app.command("demo")(demo.demo)

@@ -76,7 +76,7 @@ def month(place: Place, ends: date) -> list[Answer]:
 def live(place: Place, today: date) -> list[Answer]:
     """The walk-in answers of today, some at each unit with a desk."""
     desks = {desk.unit: desk for desk in place.desks}
-    dice = random.Random(f"{place.slug}/live/{today}")
+    dice = _dice(place.slug, "live", today)
     return [
         Answer(number, desk, today, None, _said(place, desk, dice=dice, officer="", visit=None))
         for desk in desks.values()
@@ -87,13 +87,17 @@ def live(place: Place, today: date) -> list[Answer]:
 def _at_desk(
     place: Place, desk: Desk, ends: date
 ) -> Iterator[tuple[Desk, datetime, random.Random]]:
-    dice = random.Random(f"{place.slug}/{desk.unit}/{desk.service}/{ends}")
+    dice = _dice(place.slug, desk.unit, desk.service, ends)
     days = [ends - timedelta(days=back) for back in range(DAYS)]
     crowd = [_SATURDAY if _is_saturday(day, desk) else _WEEKDAYS[day.weekday()] for day in days]
     for day in dice.choices(days, crowd, k=desk.answers):
         opened = datetime.combine(day, time(8), ZoneInfo(place.zone))
         since_opening = timedelta(minutes=dice.triangular(0, 400, 90))
-        yield desk, opened + since_opening, random.Random(dice.random())
+        yield desk, opened + since_opening, _dice(dice.random())
+
+
+def _dice(*seed: object) -> random.Random:
+    return random.Random("/".join(map(str, seed)))  # noqa: S311 - repeatable, not secret
 
 
 def _is_saturday(day: date, desk: Desk) -> bool:

@@ -1,6 +1,7 @@
 """What the demo of a data folder has done, so that an interrupted start can be taken up again."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ class Memory:
     def __getitem__(self, key: str) -> Any:
         return self._known[key]
 
-    def get(self, key: str, default: Any = None) -> Any:
-        return self._known.get(key, default)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
 
     def keep(self, key: str, value: Any) -> None:
         """Remember it from now on, also after this process was killed."""

@@ -17,23 +17,31 @@ _NOT_ANSWERS: Final = {"respondent", "answered_at", "published_running_index"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One respondent; `running` is the index that was published after this row, if any."""
+    """One respondent; `running` is the index that was published after this row, if any.
+
+    `moment` is absent where only the day is known.
+    """
 
     day: date
     scores: Mapping[str, int]
+    moment: datetime | None = None
     running: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Rows for one desk of a place. `index` is the published result, None where none was."""
+    """Rows for one desk of a place, with the `index` that was published of them.
+
+    Rows `on_paper` are sent by an officer, the others by the citizens' route.
+    """
 
     place: Place
     desk: Desk
     quarter: str
     rows: tuple[Row, ...]
-    index: Decimal | None
+    index: Decimal
     note: str
+    on_paper: bool = True
 
 
 def surveys() -> list[Survey]:
@@ -47,23 +55,21 @@ def sekadau() -> Survey:
     rows = [Row(last_working_day, _scores(row)) for row in _table("sekadau_2019_s1.csv")]
     place = _place("sekadau", "Kabupaten Sekadau", "Asia/Pontianak")
     note = "49 real rows, first half of 2019"
-    return Survey(place, place.desks[0], "2019-Q2", tuple(rows), Decimal("78.74"), note)
+    return Survey(place, place.desks[0], "2019-Q2", tuple(rows), Decimal("78.74"), note, False)
 
 
 def kediri() -> Survey:
     """20 rows in order, each with the index that the application showed after it."""
     zone = "Asia/Jakarta"
-    rows = [
-        Row(
-            datetime.fromisoformat(row["answered_at"]).astimezone(ZoneInfo(zone)).date(),
-            _scores(row),
-            Decimal(row["published_running_index"]),
-        )
-        for row in _table("kediri_2024_running.csv")
-    ]
+    rows = []
+    for row in _table("kediri_2024_running.csv"):
+        moment = datetime.fromisoformat(row["answered_at"])
+        running = Decimal(row["published_running_index"])
+        day = moment.astimezone(ZoneInfo(zone)).date()
+        rows.append(Row(day, _scores(row), moment, running))
     place = _place("kediri", "Kediri (aplikasi survei)", zone)
     note = "20 real rows, 2024; compared after each"
-    return Survey(place, place.desks[0], "2024-Q2", tuple(rows), rows[-1].running, note)
+    return Survey(place, place.desks[0], "2024-Q2", tuple(rows), Decimal("77.50"), note)
 
 
 def gaspul() -> list[Survey]:
@@ -90,9 +96,7 @@ def gaspul() -> list[Survey]:
         desks=desks,
     )
     return [
-        Survey(
-            place, desk, "2025-Q3", rows, Decimal(str(index)), "29 rows made to fit real totals"
-        )
+        Survey(place, desk, "2025-Q3", rows, Decimal(str(index)), "29 rows made to fit real totals")
         for desk, index in zip(desks, published["published"].values(), strict=True)
     ]
 

@@ -1,0 +1,43 @@
+"""`tera demo`: start everything, fill it, show it, stay until Ctrl-C."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Leave when the table is printed.")] = False,
+    home: Annotated[
+        Path, typer.Option(envvar="TERA_HOME", help="Folder of all data; delete it to begin anew.")
+    ] = Path(".tera"),
+) -> None:
+    """Run all of Tera on this machine, with published surveys and a simulated month."""
+    import asyncio
+
+    from rich.console import Console
+
+    from cli.demo.filling import fill
+    from cli.demo.next_steps import print_next_steps
+    from cli.demo.running import running, stay
+    from cli.demo.stages import Stages
+    from cli.demo.table import print_table
+    from cli.environment import forget_running_stack
+
+    # A stack that runs in another folder is not the one that is wanted here.
+    forget_running_stack()
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=140)
+    stages = Stages(console)
+    try:
+        with running(home, stages) as system:
+            outcome = asyncio.run(fill(system.environment, system.folder, stages=stages))
+            print_table(console, outcome.scores)
+            print_next_steps(console, system, outcome, home=home)
+            if not once:
+                console.print("Everything runs until Ctrl-C.")
+                stay(system, console)
+    except KeyboardInterrupt:
+        console.print("Stopped; the data stays, the same command goes on from here.")
+        raise

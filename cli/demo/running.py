@@ -1,0 +1,66 @@
+"""Starts the devstack and every service of it as its own process, and ends all of them."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from cli.demo.stages import Stages
+from devstack.signals import undisturbed
+from devstack.stack import Stack
+from devstack.state import write_state
+from devstack.system import System
+from services import SERVICES
+from shared.contracts import TOPICS
+from shared.db.migrate import upgrade
+from shared.db.provision import LOGINS, provision
+from shared.messaging.topics import create_topics
+
+
+@contextmanager
+def running(home: Path, stages: Stages) -> Iterator[System]:
+    """Everything of the data folder `home`; it ends with the block, however that is left."""
+    stack = Stack(home)
+    with ExitStack() as ends:
+        with stages.stage(f"PostgreSQL, Kafka broker and token issuer in {home}"):
+            ends.enter_context(stack)
+        with stages.stage("databases, tables and topics"):
+            asyncio.run(_prepare(stack.environment))
+        system = System(stack.environment, stack.folder)
+        ends.callback(_stop, system)
+        with stages.stage(f"services, {len(system.parts)} processes"):
+            system.start()
+        # So that `tera` in another terminal finds the services, too.
+        write_state(stack.folder, system.environment)
+        yield system
+
+
+def stay(system: System, console: Console) -> None:
+    """Until Ctrl-C. A process that ends, because somebody tries that, is started again."""
+    while True:
+        for part in system.parts:
+            if not system.child(part).running:
+                console.print(f"{part.name} has ended; starting it again", highlight=False)
+                system.start_part(part)
+                system.wait_ready(part)
+        time.sleep(0.5)
+
+
+async def _prepare(environment: Mapping[str, str]) -> None:
+    for service in SERVICES:
+        urls = {login: environment[f"TERA_{service}_{login}_URL".upper()] for login in LOGINS}
+        await provision(environment["TERA_ADMIN_URL"], service, urls)
+        await upgrade(service, urls["owner"])
+    await create_topics(
+        environment["TERA_KAFKA_BOOTSTRAP"],
+        TOPICS.values(),
+        prefix=environment.get("TERA_TOPIC_PREFIX", ""),
+    )
+
+
+def _stop(system: System) -> None:
+    with undisturbed():
+        system.stop()

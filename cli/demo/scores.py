@@ -1,0 +1,69 @@
+"""Reads what answers add up to, and waits for it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from cli.demo.client import Login, RefusedError
+from cli.errors import UserError
+
+_LIMIT: Final = 120.0
+_POLL: Final = 0.003
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A unit's index over all services in one period; `exact` is None where nothing is counted."""
+
+    answers: int
+    index: str
+    grade: str
+    exact: Fraction | None
+
+
+def quarter_of(day: date) -> str:
+    """As scoring writes a quarter: 2024-Q2."""
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
+async def read_card(reader: Login, unit: str, *, period: str) -> Card | None:
+    """A unit's card, or None while it has none."""
+    try:
+        card = await reader.get("scoring", f"/v1/units/{unit}/satisfaction", period=period)
+    except RefusedError as refusal:
+        if refusal.slug == "not-found":
+            return None
+        raise
+    exact = None
+    if card["index"] is not None:
+        exact = Fraction(int(card["index_numerator"]), int(card["index_denominator"]))
+    return Card(card["answers"], str(card["index"]), card["grade"] or "", exact)
+
+
+async def score_with(reader: Login, unit: str, *, period: str, answers: int) -> Card:
+    """The card once it counts so many answers. Raise `UserError` if it never does."""
+    card = None
+
+    async def enough() -> bool:
+        nonlocal card
+        card = await read_card(reader, unit, period=period)
+        return card is not None and card.answers >= answers
+
+    await until(enough, what=f"{answers} answers in the score of unit {unit}, {period}")
+    assert card is not None
+    return card
+
+
+async def until(check: Callable[[], Awaitable[bool]], *, what: str, every: float = _POLL) -> None:
+    """Wait for a condition. Raise `UserError` after two minutes."""
+    limit = time.monotonic() + _LIMIT
+    while not await check():
+        if time.monotonic() > limit:
+            raise UserError(
+                f"waited {_LIMIT:.0f} s in vain for {what}: the logs of the services say why"
+            )
+        await asyncio.sleep(every)
