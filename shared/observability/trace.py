@@ -4,7 +4,6 @@ Nothing is exported from here: the traceparent travels with the events, so that 
 join both ends.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,12 +27,6 @@ def current_traceparent() -> str | None:
 def current_request_id() -> str | None:
     """Id of the HTTP request in hand; None outside of one."""
     return request_id_var.get()
-
-
-def new_traceparent() -> str:
-    """A fresh, unsampled trace (`00-<32 hex>-<16 hex>-00`)."""
-    random = os.urandom(24).hex()
-    return f"00-{random[:32]}-{random[32:]}-00"
 
 
 def valid_traceparent(value: str) -> bool:
