@@ -91,9 +91,12 @@ async def test_every_table_keeps_tenants_apart(migrated: Database) -> None:
     tables = await connection.fetch(
         """
         select c.oid, c.relname as name, c.relrowsecurity and c.relforcerowsecurity as secured,
-               c.relkind::text as kind, coalesce('security_invoker=true' = any (c.reloptions), false) as invoker,
-               exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') as tenants,
-               has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate, references, trigger') as open
+               c.relkind::text as kind,
+               coalesce('security_invoker=true' = any (c.reloptions), false) as invoker,
+               exists (select from pg_attribute a
+                       where a.attrelid = c.oid and a.attname = 'tenant_id') as tenants,
+               has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate, '
+                                              'references, trigger') as open
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
         """,
@@ -148,7 +151,8 @@ async def test_the_logins_have_no_more_than_they_need(migrated: Database) -> Non
     for login in ("owner", "api", "worker"):
         role = await connection.fetchrow(
             """
-            select rolsuper or rolbypassrls or rolcreatedb or rolcreaterole or rolreplication as much,
+            select rolsuper or rolbypassrls or rolcreatedb or rolcreaterole
+                       or rolreplication as much,
                    exists (select from pg_auth_members where member = r.oid) as member
             from pg_roles r where rolname = $1
             """,

@@ -1,0 +1,35 @@
+"""Installations whose parts may be killed and stopped without harm to other tests."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from devstack.stack import Stack
+from tests.support.databases import Templates
+from tests.support.installation import Installation, installation
+
+
+@pytest_asyncio.fixture(scope="module")
+async def outage_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A devstack of this module's own, whose PostgreSQL and broker may be stopped."""
+    with Stack(tmp_path_factory.mktemp("outage")) as stack:
+        if stack.broker is None or stack.postgres is None:
+            pytest.skip("TERA_ADMIN_URL or TERA_KAFKA_BOOTSTRAP names servers that are not ours")
+        yield stack
+
+
+@pytest_asyncio.fixture(scope="module")
+async def breakable(outage_stack: Stack) -> AsyncIterator[Installation]:
+    """All services on the breakable devstack."""
+    templates = Templates(outage_stack.environment["TERA_ADMIN_URL"], outage_stack.environment)
+    async with installation(templates, Path(outage_stack.folder) / "system") as running:
+        yield running
+
+
+@pytest_asyncio.fixture
+async def whole(templates: Templates, tmp_path: Path) -> AsyncIterator[Installation]:
+    """All services on the session's devstack, with databases and topics of the test's own."""
+    async with installation(templates, tmp_path) as running:
+        yield running

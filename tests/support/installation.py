@@ -1,0 +1,142 @@
+"""A whole installation of a test's own: databases, topics, processes, and people who use it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from cli.demo.client import Client, Login
+from devstack.system import PARTS, Part, System
+from services import SERVICES
+from shared.contracts import TOPICS, Topic
+from shared.messaging.topics import create_topics
+from tests.support.databases import Database, Templates
+from tests.support.load import Desk
+from tests.support.topic import Raw, produce
+
+PARTITIONS = 8
+
+
+@dataclass(frozen=True)
+class Office:
+    """A unit that gives a service, with a counter's code, in a tenant of its own."""
+
+    tenant: UUID
+    unit: UUID
+    service: UUID
+    desk: Desk
+    administrator: Login
+
+    async def card(self, period: str, **params: Any) -> dict[str, Any]:
+        """What scoring shows of the unit."""
+        path = f"/v1/units/{self.unit}/satisfaction"
+        shown: dict[str, Any] = await self.administrator.get(
+            "scoring", path, period=period, **params
+        )
+        return shown
+
+
+@dataclass(frozen=True)
+class Installation:
+    """``system`` holds the processes; ``client`` speaks to them."""
+
+    environment: Mapping[str, str]
+    databases: Mapping[str, Database]
+    system: System
+    client: Client
+    prefix: str
+
+    async def office(self, slug: str = "kota") -> Office:
+        """Register a tenant with one unit and one service, and get a counter's code."""
+        slug = f"{slug}-{uuid4().hex[:8]}"
+        operator = await self.client.login("operator")
+        tenant = await operator.post(
+            "registry", "/v1/tenants", {"slug": slug, "name": slug, "zone": "Asia/Jakarta"}
+        )
+        administrator = await self.client.login(
+            "tenant_administrator", "survey_officer", tenant=UUID(tenant["id"])
+        )
+        unit = await administrator.post(
+            "registry", "/v1/units", {"code": "U1", "name": "Loket", "kind": "upt"}
+        )
+        service = await administrator.post("registry", "/v1/services", {"name": "KTP-el"})
+        counter = await administrator.post(
+            "feedback", "/v1/counters", {"unit_id": unit["id"], "service_id": service["id"]}
+        )
+        url = self.client.address("feedback", counter["answer_path"])
+        return Office(
+            UUID(tenant["id"]),
+            UUID(unit["id"]),
+            UUID(service["id"]),
+            Desk(UUID(tenant["id"]), url, counter["code"]),
+            administrator,
+        )
+
+    async def rows(self, service: str, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """Rows of a service's database, as its worker login sees them."""
+        connection = await asyncpg.connect(self.databases[service].worker)
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+    async def value(self, service: str, query: str, *arguments: object) -> Any:
+        """The first value of the first row."""
+        return (await self.rows(service, query, *arguments))[0][0]
+
+    async def produce(self, topic: Topic, records: Sequence[Raw]) -> None:
+        """Write records to a topic of this installation."""
+        bootstrap = self.environment["TERA_KAFKA_BOOTSTRAP"]
+        await produce(bootstrap, self.prefix + topic.name, records)
+
+    async def lag(self, service: str, topic: Topic) -> int:
+        """Records of a topic that a service has not committed."""
+        group = f"{self.prefix}{service}-{topic.name}"
+        bootstrap = self.environment["TERA_KAFKA_BOOTSTRAP"]
+        reader = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
+        )
+        await reader.start()
+        try:
+            places = [TopicPartition(self.prefix + topic.name, p) for p in range(PARTITIONS)]
+            ends = await reader.end_offsets(places)
+            return sum([ends[place] - (await reader.committed(place) or 0) for place in places])
+        finally:
+            await reader.stop()
+
+
+@asynccontextmanager
+async def installation(
+    templates: Templates,
+    folder: Path,
+    *,
+    parts: tuple[Part, ...] = PARTS,
+    start: bool = True,
+) -> AsyncIterator[Installation]:
+    """Fresh databases, topics under a prefix of their own, and the processes ``parts``."""
+    prefix = f"t{uuid4().hex[:8]}."
+    async with AsyncExitStack() as stack:
+        databases = {
+            service: await stack.enter_async_context(templates.clone(service))
+            for service in SERVICES
+        }
+        environment = dict(templates.environment) | {"TERA_TOPIC_PREFIX": prefix}
+        for database in databases.values():
+            environment |= database.environment()
+        await create_topics(
+            environment["TERA_KAFKA_BOOTSTRAP"],
+            TOPICS.values(),
+            prefix=prefix,
+            partitions=PARTITIONS,
+        )
+        system = System(environment, folder, parts=parts)
+        stack.callback(system.stop)
+        client = await stack.enter_async_context(Client(system.environment))
+        if start:
+            system.start()
+        yield Installation(system.environment, databases, system, client, prefix)
