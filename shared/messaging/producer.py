@@ -68,7 +68,7 @@ class FencedProducer:
         await self._producer.commit_transaction()
 
     async def drop(self) -> None:
-        """Close without waiting for what was not acknowledged. Takes a few requests' time at most."""
+        """Close without waiting for what was not acknowledged. Takes seconds at most."""
         if self._starting:
             # A start that is cut off leaves its connections open.
             await asyncio.wait([self._starting], timeout=REQUEST_SECONDS)

@@ -32,9 +32,9 @@ SESSION_SECONDS = 10
 MAX_POLL_SECONDS = 300
 RETRY_BUDGET = 60.0
 """Seconds a batch is tried again before its records are fetched again; far below the poll limit."""
-POLL_MILLISECONDS = 20
+POLL_MILLISECONDS = 5
 """FastStream is deaf for as long again after an empty poll."""
-FETCH_BYTES = 8 * 1024 * 1024
+FETCH_BYTES = 1024 * 1024
 
 log = structlog.get_logger()
 
@@ -89,7 +89,7 @@ def subscribe(
         session_timeout_ms=SESSION_SECONDS * 1000,
         heartbeat_interval_ms=SESSION_SECONDS * 1000 // 4,
         max_poll_interval_ms=MAX_POLL_SECONDS * 1000,
-        fetch_max_bytes=2 * FETCH_BYTES,
+        fetch_max_bytes=16 * FETCH_BYTES,
         max_partition_fetch_bytes=FETCH_BYTES,
         listener=listener,
         no_reply=True,
