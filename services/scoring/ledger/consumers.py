@@ -27,6 +27,7 @@ from shared.contracts import (
 from shared.db import Connection
 from shared.messaging.consumer import Consumer, Refused, decode_event
 from shared.messaging.records import Record
+from shared.observability import metrics
 
 REGISTRY_BATCH = 500
 """Entities per transaction: counting waits while the replica changes."""
@@ -119,7 +120,8 @@ def _row(answer: Any) -> FactRow:
 
 async def on_facts(connection: Connection, facts: Sequence[FactRow]) -> None:
     """Count a batch: one statement."""
-    await store.count(connection, facts)
+    for tenant, applied in (await store.count(connection, facts)).items():
+        metrics.FACTS_COUNTED.labels(str(tenant)).inc(applied)
 
 
 async def on_registry_changes(connection: Connection, changes: Sequence[EntityChanged]) -> None:

@@ -81,6 +81,7 @@ _MOVED = f"""
 moved as (
     select tenant_id, unit_id, service_id, officer_id, person_unit_id, month,
            ({_ANSWERED})::smallint as answered, sum(sign)::int as answers,
+           min(received_at) filter (where sign = 1) as received_at,
            {
     ", ".join(
         f"coalesce(sum(sign) filter (where {e} = {m}), 0)::int as {e}_{m}"
@@ -92,32 +93,35 @@ moved as (
     group by 1, 2, 3, 4, 5, 6, 7),
 delta as (
     select tenant_id, subject_kind, subject_id, unit_id, service_id, month, answered,
-           sum(answers)::int as answers, {", ".join(f"sum({c})::int as {c}" for c in COUNTS)}
+           sum(answers)::int as answers, min(received_at) as received_at,
+           {", ".join(f"sum({c})::int as {c}" for c in COUNTS)}
     from (
         select tenant_id, 'unit' as subject_kind, unit_id as subject_id, unit_id, service_id,
-               month, answered, answers, {_list(COUNTS)} from moved
+               month, answered, answers, received_at, {_list(COUNTS)} from moved
         union all
         select tenant_id, 'person', officer_id, person_unit_id, service_id,
-               month, answered, answers, {_list(COUNTS)} from moved
+               month, answered, answers, received_at, {_list(COUNTS)} from moved
         where person_unit_id is not null) subjects
     group by 1, 2, 3, 4, 5, 6, 7)"""
 
 _ADD = f"""
-insert into tallies as t ({_list(TALLY_KEY)}, answers, {_list(COUNTS)})
-select {_list(TALLY_KEY)}, answers, {_list(COUNTS)} from delta
-order by {_list(TALLY_KEY)}
-on conflict ({_list(TALLY_KEY)}) do update set answers = t.answers + excluded.answers,
-    {", ".join(f"{c} = t.{c} + excluded.{c}" for c in COUNTS)}
-"""
+added as (
+    insert into tallies as t ({_list(TALLY_KEY)}, answers, {_list(COUNTS)})
+    select {_list(TALLY_KEY)}, answers, {_list(COUNTS)} from delta
+    order by {_list(TALLY_KEY)}
+    on conflict ({_list(TALLY_KEY)}) do update set answers = t.answers + excluded.answers,
+        {", ".join(f"{c} = t.{c} + excluded.{c}" for c in COUNTS)})"""
 
 
-def _marks(cause: str) -> str:
+def _marks(cause: str, *, received_at: str) -> str:
     # A person's cards are over all services; one mark does for them.
     return f"""
 marks as (
-    insert into stale_marks (tenant_id, subject_kind, subject_id, unit_id, service_id, month, cause)
+    insert into stale_marks (tenant_id, subject_kind, subject_id, unit_id, service_id, month,
+                             cause, received_at)
     select tenant_id, subject_kind, subject_id, unit_id,
-           case subject_kind when 'unit' then service_id else '{ALL_SERVICES}' end, month, {cause}
+           case subject_kind when 'unit' then service_id else '{ALL_SERVICES}' end, month,
+           {cause}, {received_at}
     from delta group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6)"""
 
 
@@ -159,13 +163,17 @@ superseded as (
 {
     _marks(
         "case when sum(answers) > 0 then 'counted' when sum(answers) < 0 then 'excluded'"
-        " else 'corrected' end"
+        " else 'corrected' end",
+        received_at="min(received_at)",
     )
-}
+},
 {_ADD}
+select new_tenant_id as tenant_id, count(*) as applied from changed group by 1
 """
-"""Counts what stands in ``incoming``. One such statement per transaction: two of them, each
-ordered, can deadlock."""
+"""Counts what stands in ``incoming``; how many revisions were new, by tenant.
+
+Facts are locked before tallies, both in order, here and in a recount: nobody waits in a circle. Two
+such statements in one transaction would."""
 
 RECOUNT = f"""
 with page as materialized (
@@ -181,7 +189,8 @@ changed as (
         {_list(tuple(f"new.{c} as new_{c}" for c in _LEDGER))}),
 {_SIGNED},
 {_MOVED},
-{_marks("'recounted'")}
+{_marks("'recounted'", received_at="null::timestamptz")},
 {_ADD}
+select count(*) from changed
 """
 """Attributes the facts $2 of tenant $1 again, whose rows are locked already."""

@@ -123,7 +123,10 @@ was asked. For a person ``unit_id`` is that of the assignment.
 
 
 class StaleMark(Base, table=True):  # type: ignore[call-arg, misc]
-    """A tally moved, or its policy did: the cards over it must be computed again. Append-only."""
+    """A tally moved, or its policy did: the cards over it must be computed again. Append-only.
+
+    ``received_at`` is when feedback got the first of the answers that moved it, where answers did.
+    """
 
     __tablename__ = "stale_marks"
     __table_args__ = (
@@ -142,6 +145,7 @@ class StaleMark(Base, table=True):  # type: ignore[call-arg, misc]
     service_id: UUID
     month: date
     cause: str = Field(sa_type=sa.Text)
+    received_at: datetime | None = None
     created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
 
 

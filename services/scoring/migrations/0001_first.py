@@ -151,6 +151,7 @@ _TABLES = [
         service_id uuid not null,
         month date not null,
         cause text not null,
+        received_at timestamptz,
         created_at timestamptz not null default clock_timestamp(),
         constraint ck_stale_marks_subject_kind check (subject_kind in ('unit', 'person')),
         constraint ck_stale_marks_cause check (

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from services.scoring.registry_replica.rules import Policy
+from services.scoring.registry_replica.rules import Policy, choose_policy, path_upward
 from shared.contracts import (
     AssignmentChanged,
     AssignmentKind,
@@ -246,6 +246,13 @@ async def policies(connection: Connection, tenants: Sequence[UUID]) -> dict[UUID
     for row in rows:
         found[row["tenant_id"]].append(_policy(row))
     return found
+
+
+async def policy_for(connection: Connection, tenant: UUID, unit: UUID, *, on: date) -> Policy:
+    """The policy that holds for a unit in a period that begins on this day."""
+    above = await parents(connection, [(tenant, unit)])
+    mine = await policies(connection, [tenant])
+    return choose_policy(path_upward(unit, above[tenant]), mine[tenant], on=on)
 
 
 def _policy(row: Any) -> Policy:

@@ -119,10 +119,10 @@ def weight(active: int, decimals: int | None) -> Fraction:
     return Fraction(scale // active, scale)
 
 
-def round_half_up(value: Fraction) -> Decimal:
-    """Two decimals; exact, so that a half is seen as a half."""
-    hundredths = (value.numerator * 200 + value.denominator) // (value.denominator * 2)
-    return Decimal(hundredths).scaleb(-2)
+def round_half_up(value: Fraction, decimals: int = 2) -> Decimal:
+    """Exact, so that a half is seen as a half. Not for negative values."""
+    units = (value.numerator * 2 * 10**decimals + value.denominator) // (value.denominator * 2)
+    return Decimal(units).scaleb(-decimals)
 
 
 def grade(rounded_index: Decimal) -> str:

@@ -1,0 +1,59 @@
+"""Puts scoring together: the only place that knows all of its parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.scoring.access import Scoring
+from services.scoring.explanations.api import router as explanations
+from services.scoring.ledger.api import router as ledger
+from services.scoring.ledger.consumers import FACTS_CONSUMER, REGISTRY_CONSUMER
+from services.scoring.scorecards.api import router as scorecards
+from shared.db import Pool
+from shared.http.app import create_app
+from shared.http.auth import TokenVerifier
+from shared.messaging.consumer import Consumer
+from shared.runtime import Worker
+from shared.settings import Login, Settings, database_url
+
+SERVICE = "scoring"
+
+
+def build_api(settings: Settings) -> FastAPI:
+    """The API on the api login. It starts, and answers 503, while PostgreSQL is away."""
+    scoring = Scoring(database_url(SERVICE, Login.api))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await scoring.open()
+        try:
+            yield
+        finally:
+            await scoring.close()
+
+    app = create_app(
+        title="Tera scoring",
+        service=SERVICE,
+        verifier=TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        ready=scoring.ready,
+    )
+    app.state.scoring = scoring
+    for router in (scorecards, explanations, ledger):
+        app.include_router(router)
+    return app
+
+
+def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
+    """What scoring reads."""
+    return [REGISTRY_CONSUMER, FACTS_CONSUMER]
+
+
+def build_worker(settings: Settings) -> Worker:
+    """The worker role: replica, ledger, cards, relay, with the worker login."""
+    # Imported here: the api role never loads a Kafka client.
+    from services.scoring.worker import ScoringWorker
+
+    return ScoringWorker(database_url(SERVICE, Login.worker), settings, consumers=consumers)
