@@ -1,0 +1,105 @@
+"""What the demo fills in: real rows as they were published, and a month that repeats itself."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from cli.demo import published
+from cli.demo.answers import DAYS, month
+from cli.demo.loading import for_review
+from cli.demo.places import Place, simulated_places
+from services.registry.people.rules import check_number
+from shared.contracts import ELEMENTS, AssignmentKind, PersonKind
+
+LAST_DAY = date(2026, 11, 22)
+PLACES = {place.slug: place for place in simulated_places()}
+
+
+def _totals(rows: tuple[published.Row, ...]) -> dict[str, int]:
+    return {element: sum(row.scores[element] for row in rows) for element in ELEMENTS}
+
+
+def test_sekadau_has_the_published_totals() -> None:
+    rows = published.sekadau().rows
+    assert len(rows) == 49
+    assert list(_totals(rows).values()) == [138, 139, 150, 177, 159, 163, 161, 143, 159]
+
+
+def test_gaspul_rows_add_up_to_the_published_totals() -> None:
+    totals = {"persyaratan": 105, "prosedur": 101, "waktu": 100, "biaya": 116, "produk": 102}
+    totals |= {"kompetensi": 105, "perilaku": 106, "sarana": 105, "pengaduan": 115}
+    for survey in published.gaspul():
+        assert len(survey.rows) == 29
+        assert _totals(survey.rows) == totals
+        assert {mark for row in survey.rows for mark in row.scores.values()} <= {1, 2, 3, 4}
+
+
+def test_kediri_is_in_order_and_has_an_index_after_each_row() -> None:
+    rows = published.kediri().rows
+    assert len(rows) == 20
+    moments = [row.moment for row in rows if row.moment]
+    assert moments == sorted(moments)
+    assert len(moments) == 20
+    assert all(row.running for row in rows)
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_an_organisation_fits_together(place: Place) -> None:
+    codes = [unit.code for unit in place.units]
+    people = {person.external_id: person for person in place.people}
+    assert len(set(codes)) == len(codes)
+    for number, unit in enumerate(place.units):
+        assert not unit.parent or unit.parent in codes[:number], "a parent is registered first"
+    for person in place.people:
+        PersonKind(person.kind)
+        check_number(person.kind, person.number or None)
+    for assignment in place.assignments:
+        AssignmentKind(assignment.kind)
+        assert assignment.person in people
+        assert assignment.unit in codes
+    for desk in place.desks:
+        assert desk.unit in codes
+        assert desk.service in [service.name for service in place.services]
+        for officer in desk.officers:
+            units = [a.unit for a in place.assignments if a.person == officer and not a.until]
+            assert desk.unit in units, f"{officer} works at {desk.unit}"
+
+
+def test_one_assignment_is_acting_and_one_was_ended_by_a_transfer() -> None:
+    assignments = [each for place in PLACES.values() for each in place.assignments]
+    assert [each.person for each in assignments if each.kind == "acting"] == ["bdg-01"]
+    assert [each.person for each in assignments if each.until] == ["tt-10"]
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_a_month_is_the_same_each_time_and_can_be_true(place: Place) -> None:
+    answers = month(place, LAST_DAY)
+    assert answers == month(place, LAST_DAY)
+    assert [answer.number for answer in answers] == list(range(len(answers)))
+    assert Counter(answer.desk.unit for answer in answers) == Counter(
+        {
+            unit.code: wanted
+            for unit in place.units
+            if (wanted := sum(desk.answers for desk in place.desks if desk.unit == unit.code))
+        }
+    )
+    for answer in answers:
+        assert 0 <= (LAST_DAY - answer.day).days < DAYS
+        assert answer.day.weekday() != 6
+        assert answer.said["scores"]
+        assert not place.switched_off(answer.desk) & answer.said["scores"].keys()
+        if answer.visit:
+            moments = list(answer.visit.times().values())
+            assert moments == sorted(moments)
+
+
+def test_a_later_month_is_another_one() -> None:
+    place = PLACES["bandung"]
+    assert month(place, LAST_DAY) != month(place, date(2026, 12, 22))
+
+
+def test_some_answers_are_parked_and_about_as_many_restored() -> None:
+    stay, come_back = for_review(month(PLACES["bandung"], LAST_DAY))
+    assert len(stay) > 2
+    assert abs(len(stay) - len(come_back)) <= 1
