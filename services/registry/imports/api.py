@@ -74,7 +74,8 @@ class Report(BaseModel):
 DryRun = Annotated[bool, Query(description="Only check: list every bad cell, store nothing")]
 
 
-async def _file(request: Request) -> bytes:
+async def _file(request: Request, _: Keeper) -> bytes:
+    """The body, read only for those who may import."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in {"text/csv", "application/octet-stream"}:
         raise Problem(

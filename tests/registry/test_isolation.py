@@ -1,0 +1,158 @@
+"""G7: with a token of one tenant nobody reads or changes anything of another, by any route."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from tests.registry.conftest import Found
+from tests.registry.town import Town
+
+TABLES = (
+    "tenants",
+    "units",
+    "people",
+    "assignments",
+    "services",
+    "satisfaction_policies",
+    "outbox",
+)
+ROLES = ("tenant_administrator", "personnel_officer", "employee")
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A town with one of everything; `ids` by the names that routes give them."""
+
+    town: Town
+    ids: dict[str, UUID]
+
+    async def state(self) -> dict[str, list[tuple[Any, ...]]]:
+        return {
+            table: [
+                tuple(row)
+                for row in await self.town.owner.fetch(
+                    f"select * from {table} where tenant_id = $1 order by 2, 1", self.town.id
+                )
+            ]
+            for table in TABLES
+        }
+
+
+async def victim(found: Found) -> Victim:
+    town = await found()
+    unit, person = await town.unit(code="01"), await town.person(external_id="1")
+    policy = {"valid_from": "2026-01-01", "unit_id": str(unit)}
+    ids = {
+        "unit_id": unit,
+        "person_id": person,
+        "assignment_id": await town.assignment(person, unit, "2026-01-01"),
+        "service_id": UUID((await town.made("/v1/services", {"name": "KTP-el"}))["id"]),
+        "policy_id": UUID((await town.made("/v1/satisfaction-policies", policy))["id"]),
+    }
+    return Victim(town, ids)
+
+
+def operations(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Every method and path of the application, those of tomorrow too."""
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            yield method.upper(), path
+
+
+def bodies(method: str, path: str, ids: dict[str, UUID]) -> list[Any]:
+    """Bodies that would be accepted, if the ids in them were one's own."""
+    known: dict[str, list[Any]] = {
+        "PATCH /v1/units/{unit_id}": [{"name": "mine"}, {"parent_id": str(ids["unit_id"])}],
+        "POST /v1/units": [{"name": "mine", "kind": "opd", "parent_id": str(ids["unit_id"])}],
+        "POST /v1/tenants": [{"slug": "mine", "name": "mine", "zone": "UTC"}],
+        "PATCH /v1/tenant": [{"name": "mine"}],
+        "POST /v1/people": [{"name": "mine", "kind": "non_asn", "external_id": "1"}],
+        "PATCH /v1/people/{person_id}": [{"name": "mine"}],
+        "POST /v1/people/{person_id}/assignments": [
+            {"unit_id": str(ids["unit_id"]), "valid_from": "2020-01-01", "kind": "acting"}
+        ],
+        "PATCH /v1/people/{person_id}/assignments/{assignment_id}": [{"valid_from": "2020-01-01"}],
+        "POST /v1/people/{person_id}/transfers": [
+            {"unit_id": str(ids["unit_id"]), "on": "2026-06-01"}
+        ],
+        "POST /v1/services": [{"name": "KTP-el"}],
+        "PATCH /v1/services/{service_id}": [{"name": "mine"}],
+        "POST /v1/satisfaction-policies": [
+            {"valid_from": "2026-01-01", "unit_id": str(ids["unit_id"])},
+            {
+                "valid_from": "2026-01-02",
+                "switched_off": [{"element": "biaya", "service_id": str(ids["service_id"])}],
+            },
+        ],
+        "PUT /v1/satisfaction-policies/{policy_id}": [{"valid_from": "2026-03-01"}],
+        "POST /v1/imports/units": [b"kode,nama,induk\n02,mine,01\n"],
+        "POST /v1/imports/people": [b"id,nama,jenis,kode unit,tmt\n1,mine,non asn,01,2020-01-01\n"],
+    }
+    if method in {"GET", "DELETE"}:
+        return [None]
+    assert f"{method} {path}" in known, f"say here what a body of {method} {path} looks like"
+    return known[f"{method} {path}"]
+
+
+async def test_every_route_keeps_tenants_apart(registry: FastAPI, found: Found) -> None:
+    attacked = await victim(found)
+    stranger = await found()
+    before = await attacked.state()
+    walked = 0
+    for method, path in operations(registry):
+        address = re.sub(r"\{(\w+)\}", lambda name: str(attacked.ids[name[1]]), path)
+        for body in bodies(method, path, attacked.ids):
+            for role in ROLES:
+                answer = await stranger.call(
+                    method,
+                    address + ("?on=2026-06-01" if path.endswith("/policy") else ""),
+                    None if isinstance(body, bytes) else body,
+                    role=role,
+                    person=attacked.ids["person_id"],
+                    content=body if isinstance(body, bytes) else None,
+                    headers={"content-type": "text/csv"} if isinstance(body, bytes) else None,
+                )
+                walked += 1
+                assert answer.status_code < 500, (method, path)
+                if "{" in path:
+                    assert answer.status_code in {403, 404}, (method, path, role, answer.text)
+                told = answer.text.replace(str(answer.request.url), "")
+                for known in (*attacked.ids.values(), attacked.town.id):
+                    assert str(known) not in told, (method, path, role)
+    assert walked > 60
+    assert await attacked.state() == before
+
+
+async def test_every_route_wants_a_token(registry: FastAPI, found: Found) -> None:
+    town = await found()
+    for method, path in operations(registry):
+        address = re.sub(r"\{\w+\}", str(town.id), path)
+        answer = await town.http.request(method, address)
+        assert answer.status_code == 401, (method, path)
+        assert answer.json()["type"] == "urn:tera:problem:missing-token"
+
+
+async def test_employees_write_nothing(registry: FastAPI, found: Found) -> None:
+    own = await victim(found)
+    before = await own.state()
+    for method, path in operations(registry):
+        if method == "GET":
+            continue
+        address = re.sub(r"\{(\w+)\}", lambda name: str(own.ids[name[1]]), path)
+        for body in bodies(method, path, own.ids):
+            raw = body if isinstance(body, bytes) else None
+            answer = await own.town.call(
+                method,
+                address,
+                None if raw else body,
+                role="employee",
+                person=own.ids["person_id"],
+                content=raw,
+                headers={"content-type": "text/csv"} if raw else None,
+            )
+            assert answer.status_code == 403, (method, path)
+    assert await own.state() == before
