@@ -5,7 +5,7 @@ Command files import what they need inside the command, so that `tera --help` st
 
 import typer
 
-from cli import serve, token
+from cli import import_group, serve, token
 from cli.demo import command as demo
 from cli.errors import OneLineErrors
 
@@ -21,3 +21,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("token")(token.token)
 app.command("demo")(demo.demo)
+app.add_typer(import_group.app, name="import")
+app.add_typer(topics.app, name="topics")
+app.add_typer(consumers.app, name="consumers")
+app.add_typer(dead_letters.app, name="dead-letters")

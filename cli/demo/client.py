@@ -39,10 +39,7 @@ class Client:
     """All services of one environment, by their TERA_<SERVICE>_HTTP addresses."""
 
     def __init__(self, environment: Mapping[str, str], *, connections: int = 24) -> None:
-        self._addresses = {
-            service: environment[f"TERA_{service.upper()}_HTTP"]
-            for service in ("registry", "feedback", "scoring")
-        }
+        self._environment = environment
         self._settings = Settings(
             oidc_issuer=environment["TERA_OIDC_ISSUER"],
             dev_client_secret=environment.get("TERA_DEV_CLIENT_SECRET"),
@@ -58,7 +55,7 @@ class Client:
 
     def address(self, service: str, path: str) -> str:
         """The full address of a service's path."""
-        return self._addresses[service] + path
+        return self._environment[f"TERA_{service.upper()}_HTTP"] + path
 
     async def login(self, *roles: str, tenant: UUID | None = None) -> "Login":
         """Get a token of the local issuer. Raise `UserError` or `SettingMissing`."""
@@ -104,7 +101,7 @@ class Login:
         self.client = client
         self._headers = dict(headers)
 
-    async def get(self, service: str, path: str, **params: Any) -> Any:
+    async def get(self, service: str, path: str, /, **params: Any) -> Any:
         """GET; parameters that are None are left out."""
         given = {name: value for name, value in params.items() if value is not None}
         url = self.client.address(service, path)
@@ -115,7 +112,7 @@ class Login:
         url = self.client.address(service, path)
         return await self.client.send("POST", url, headers=self._headers, body=body)
 
-    async def all(self, service: str, path: str, **params: Any) -> list[Any]:
+    async def all(self, service: str, path: str, /, **params: Any) -> list[Any]:
         """Every item of a list, page by page."""
         items: list[Any] = []
         cursor = None

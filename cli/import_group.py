@@ -1,0 +1,9 @@
+"""`tera import`: files of a city's own."""
+
+import typer
+
+from cli import import_answers
+
+app = typer.Typer(help="Take over a city's own files.", no_args_is_help=True)
+
+app.command("answers")(import_answers.answers)

@@ -1,0 +1,246 @@
+"""Reads answers taken on paper from a wide CSV: one row per respondent, one column per element.
+
+Pure: bytes in, rows and complaints out. Every complaint has a line, a column and a reason.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from shared.contracts import ELEMENTS
+
+_BY_NUMBER: Final = (
+    "persyaratan",
+    "prosedur",
+    "waktu",
+    "biaya",
+    "produk",
+    "kompetensi",
+    "perilaku",
+)
+"""U1 to U7; publishers disagree about U8 and U9 (sarana and pengaduan)."""
+
+_ALIASES: Final[Mapping[str, str]] = {
+    **{element.value: element.value for element in ELEMENTS},
+    "kesesuaianpersyaratan": "persyaratan",
+    "persyaratanpelayanan": "persyaratan",
+    "sistemmekanismedanprosedur": "prosedur",
+    "prosedurpelayanan": "prosedur",
+    "kemudahanprosedur": "prosedur",
+    "waktupenyelesaian": "waktu",
+    "waktupelayanan": "waktu",
+    "kecepatanwaktu": "waktu",
+    "biayatarif": "biaya",
+    "tarif": "biaya",
+    "kewajaranbiaya": "biaya",
+    "produklayanan": "produk",
+    "produkpelayanan": "produk",
+    "produkspesifikasijenispelayanan": "produk",
+    "kompetensipelaksana": "kompetensi",
+    "kompetensipetugas": "kompetensi",
+    "perilakupelaksana": "perilaku",
+    "perilakupetugas": "perilaku",
+    "penangananpengaduan": "pengaduan",
+    "penangananpengaduansarandanmasukan": "pengaduan",
+    "saranadanprasarana": "sarana",
+    "saranaprasarana": "sarana",
+    "kualitassarana": "sarana",
+}
+_TIME_COLUMNS: Final = frozenset({"answeredat", "tanggal"})
+_MARKS: Final = frozenset("1234")
+
+
+class HeaderError(Exception):
+    """The file cannot be understood at all; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One respondent. ``line`` is where the row begins in the file; marks by element name."""
+
+    line: int
+    scores: dict[str, int]
+    answered_at: datetime | None
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A cell that cannot be taken; ``column`` as the header has it."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """A whole file; ``ignored`` names columns that mean nothing here."""
+
+    good: list[Sheet]
+    bad: list[Bad]
+    ignored: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    elements: dict[int, str]
+    time: int | None
+    names: list[str]
+
+
+def read_sheets(content: bytes, *, zone: str, u8: str | None = None, day: date | None) -> Sheets:
+    """Read a file. ``u8`` says what column U8 is; ``day`` is for rows that state no time of their
+    own; ``zone`` is for times without one.
+
+    Raises ``HeaderError`` where the file as a whole has to be changed or ``u8`` is needed.
+    """
+    text = _decoded(content)
+    rows = _numbered(text)
+    _, header = next(rows, (0, []))
+    columns = _understood(header, u8)
+    used = {*columns.elements, columns.time}
+    found = Sheets([], [], [name for at, name in enumerate(columns.names) if at not in used])
+    for line, cells in rows:
+        sheet, bad = _sheet(line, cells, columns=columns, zone=zone, day=day)
+        found.bad.extend(bad)
+        if sheet is not None and not bad:
+            found.good.append(sheet)
+    return found
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise HeaderError("The file is not UTF-8: save it as “CSV UTF-8” and try again.") from None
+    if "\x00" in text:
+        raise HeaderError("The file has NUL characters: save it as “CSV UTF-8” and try again.")
+    return text
+
+
+def _delimiter(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return max(",;\t", key=lambda mark: sum(_known(name) for name in first.split(mark)))
+
+
+def _known(name: str) -> bool:
+    plain = _plain(name)
+    return plain in _ALIASES or plain in _TIME_COLUMNS or _number_of(plain) is not None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _number_of(plain: str) -> int | None:
+    match = re.fullmatch(r"(?:u|unsur)([1-9])", plain)
+    return int(match[1]) if match else None
+
+
+def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not blank, each with the line on which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise HeaderError(f"Line {line} is not CSV ({error}): correct its quotes.") from None
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _understood(header: Sequence[str], u8: str | None) -> _Columns:
+    names = [name.strip() for name in header]
+    elements: dict[int, str] = {}
+    times: list[int] = []
+    for at, name in enumerate(names):
+        plain = _plain(name)
+        number = _number_of(plain)
+        if plain in _TIME_COLUMNS:
+            times.append(at)
+        elif plain in _ALIASES:
+            elements[at] = _ALIASES[plain]
+        elif number is not None:
+            elements[at] = _numbered_element(number, u8)
+    if not elements:
+        wanted = ", ".join(ELEMENTS)
+        raise HeaderError(
+            "The first line names no element: name columns after the elements "
+            f"({wanted}) or U1 to U9."
+        )
+    for element in elements.values():
+        twice = [names[at] for at, each in elements.items() if each == element]
+        if len(twice) > 1:
+            raise HeaderError(
+                f"The columns {' and '.join(twice)} both mean {element}: remove or rename one."
+            )
+    if len(times) > 1:
+        raise HeaderError(
+            f"The columns {' and '.join(names[at] for at in times)} both give the time: remove one."
+        )
+    return _Columns(elements, times[0] if times else None, names)
+
+
+def _numbered_element(number: int, u8: str | None) -> str:
+    if number <= len(_BY_NUMBER):
+        return _BY_NUMBER[number - 1]
+    if u8 is None:
+        raise HeaderError(
+            f"Column U{number} is ambiguous: some publishers put sarana at U8 and pengaduan at U9, "
+            "others the reverse. Say which with --u8 sarana or --u8 pengaduan."
+        )
+    other = {"sarana": "pengaduan", "pengaduan": "sarana"}
+    return u8 if number == 8 else other[u8]
+
+
+def _sheet(
+    line: int, cells: Sequence[str], *, columns: _Columns, zone: str, day: date | None
+) -> tuple[Sheet | None, list[Bad]]:
+    bad = []
+    if any(cell.strip() for cell in cells[len(columns.names) :]):
+        many = f"the row has {len(cells)} cells and the header {len(columns.names)}"
+        bad.append(Bad(line, "", f"{many}: correct its separators"))
+    scores: dict[str, int] = {}
+    for at, element in columns.elements.items():
+        cell = cells[at].strip() if at < len(cells) else ""
+        if cell in _MARKS:
+            scores[element] = int(cell)
+        elif cell:
+            reason = f"{_quoted(cell)} is not a mark: use 1, 2, 3, 4, or leave it empty"
+            bad.append(Bad(line, columns.names[at], reason))
+    if not scores and not bad:
+        bad.append(Bad(line, "", "no element is answered: fill in a mark or remove the row"))
+    moment: datetime | None = None
+    if columns.time is not None and columns.time < len(cells) and cells[columns.time].strip():
+        cell = cells[columns.time].strip()
+        try:
+            moment, day = _time(cell, zone)
+        except ValueError:
+            reason = (
+                f"{_quoted(cell)} is not a time: use 2026-01-31, 2026-01-31T08:30:00 (there), "
+                "or 2026-01-31T08:30:00Z"
+            )
+            bad.append(Bad(line, columns.names[columns.time], reason))
+    return Sheet(line, scores, moment, None if moment else day), bad
+
+
+def _time(cell: str, zone: str) -> tuple[datetime | None, date | None]:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+        return None, date.fromisoformat(cell)
+    moment = datetime.fromisoformat(cell)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    return moment.astimezone(UTC), None
+
+
+def _quoted(cell: str) -> str:
+    return f"“{cell if len(cell) <= 20 else cell[:19] + '…'}”"
