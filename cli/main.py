@@ -5,7 +5,7 @@ Command files import what they need inside the command, so that `tera --help` st
 
 import typer
 
-from cli import import_group, serve, token
+from cli import consumers, dead_letters, import_group, serve, token, topics
 from cli.demo import command as demo
 from cli.errors import OneLineErrors
 

@@ -45,6 +45,7 @@ class Consumers:
         self._stopping = asyncio.Event()
         self.broker = KafkaBroker(
             bootstrap,
+            client_id=f"tera-{definitions[0].service}" if definitions else "tera",
             consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,

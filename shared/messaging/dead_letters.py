@@ -127,6 +127,12 @@ async def find_letter(connection: Connection, letter_id: int) -> DeadLetter | No
     return _letter(row) if row else None
 
 
+async def parked_ids(connection: Connection) -> list[int]:
+    """All that wait, the oldest first."""
+    rows = await connection.fetch("select id from dead_letters where status = 'parked' order by id")
+    return [row["id"] for row in rows]
+
+
 async def lock_parked(connection: Connection, letter_id: int) -> DeadLetter | None:
     """The letter, locked until the end of the transaction; None where it is not parked (any more)
     or somebody else replays it now."""

@@ -14,7 +14,7 @@ from shared.db.security import isolate_tenants
 def messaging_tables(base: Any) -> None:
     """Declare ``outbox`` and ``dead_letters`` in the metadata of a service's base."""
 
-    class Outbox(base, table=True):  # type: ignore[misc]
+    class Outbox(base, table=True):  # type: ignore[call-arg,misc]
         """Events that were committed with their cause and are not known to be on the topic."""
 
         __tablename__ = "outbox"
@@ -37,7 +37,7 @@ def messaging_tables(base: Any) -> None:
             sa_column_kwargs={"server_default": sa.text("clock_timestamp()")}
         )
 
-    class DeadLetter(base, table=True):  # type: ignore[misc]
+    class DeadLetter(base, table=True):  # type: ignore[call-arg,misc]
         """Records that this service could not take, untouched, each with its reason."""
 
         __tablename__ = "dead_letters"
