@@ -2,14 +2,14 @@
 
 import typer
 
-from shared.contracts import frozen_schemas
-
 app = typer.Typer(help="Compare the events with their frozen schemas.", no_args_is_help=True)
 
 
 @app.command()
 def check() -> None:
     """Fail where an event differs from its frozen schema, naming the side to deploy first."""
+    from shared.contracts import frozen_schemas
+
     findings = frozen_schemas.findings()
     for finding in findings:
         typer.echo(finding, err=True)
@@ -21,5 +21,7 @@ def check() -> None:
 @app.command()
 def freeze() -> None:
     """Make today's schemas the released ones. Do it in the change that is released."""
+    from shared.contracts import frozen_schemas
+
     for name in frozen_schemas.freeze():
         typer.echo(f"frozen: {name}")

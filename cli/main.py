@@ -5,7 +5,17 @@ Command files import what they need inside the command, so that `tera --help` st
 
 import typer
 
-from cli import consumers, dead_letters, import_group, serve, token, topics
+from cli import (
+    consumers,
+    contracts,
+    dead_letters,
+    import_group,
+    migrate,
+    serve,
+    tenant,
+    token,
+    topics,
+)
 from cli.demo import command as demo
 from cli.errors import OneLineErrors
 
@@ -21,6 +31,10 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("token")(token.token)
 app.command("demo")(demo.demo)
+app.command("provision")(migrate.provision)
+app.command("migrate")(migrate.migrate)
+app.add_typer(contracts.app, name="contracts")
+app.add_typer(tenant.app, name="tenant")
 app.add_typer(import_group.app, name="import")
 app.add_typer(topics.app, name="topics")
 app.add_typer(consumers.app, name="consumers")

@@ -3,7 +3,7 @@
 import http.client
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,7 @@ class System:
     def ready(self, part: Part) -> bool:
         """What the process itself answers to /readyz."""
         connection = http.client.HTTPConnection("127.0.0.1", self.metrics_ports[part], timeout=2)
-        with suppress(OSError, http.client.HTTPException):
+        with closing(connection), suppress(OSError, http.client.HTTPException):
             connection.request("GET", "/readyz")
             return connection.getresponse().status == http.HTTPStatus.OK
         return False

@@ -89,6 +89,18 @@ class Installation:
         """The first value of the first row."""
         return (await self.rows(service, query, *arguments))[0][0]
 
+    async def as_api(self, service: str, query: str, *, tenant: UUID | None = None) -> Any:
+        """One value on the api login, with this tenant set, or none."""
+        connection = await asyncpg.connect(self.databases[service].api)
+        try:
+            async with connection.transaction():
+                if tenant is not None:
+                    setting = "select set_config('tera.tenants', $1, true)"
+                    await connection.execute(setting, str(tenant))
+                return await connection.fetchval(query)
+        finally:
+            await connection.close()
+
     async def produce(self, topic: Topic, records: Sequence[Raw]) -> None:
         """Write records to a topic of this installation."""
         bootstrap = self.environment["TERA_KAFKA_BOOTSTRAP"]
