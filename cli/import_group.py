@@ -2,8 +2,10 @@
 
 import typer
 
-from cli import import_answers
+from cli import import_answers, import_registry
 
 app = typer.Typer(help="Take over a city's own files.", no_args_is_help=True)
 
 app.command("answers")(import_answers.answers)
+app.command("units")(import_registry.units)
+app.command("people")(import_registry.people)

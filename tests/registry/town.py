@@ -79,10 +79,11 @@ class Town:
 
     async def outbox(self) -> list[asyncpg.Record]:
         """Everything the tenant announced, in order."""
-        return await self.owner.fetch(
+        rows: list[asyncpg.Record] = await self.owner.fetch(
             "select event_type, subject, key, body from outbox where tenant_id = $1 order by id",
             self.id,
         )
+        return rows
 
 
 def slug() -> str:

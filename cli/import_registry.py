@@ -1,0 +1,121 @@
+"""`tera import units` and `tera import people`: CSV files into the registry."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+
+from cli.errors import UserError
+
+if TYPE_CHECKING:
+    import httpx
+    from rich.progress import Progress
+
+_LARGEST = 5 * 1024 * 1024
+_CHUNK = 64 * 1024
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The CSV file.")]
+Tenant = Annotated[UUID, typer.Option(help="The tenant's id.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only check: list every bad row, store nothing.")
+]
+
+
+def units(file: File, tenant: Tenant, dry_run: DryRun = False) -> None:
+    """Import units: code, name, kind, parent's code. All rows or none; safe to repeat.
+
+    Columns are found by their usual names, Indonesian or English (kode, nama, jenis, induk).
+    """
+    _import("units", file, tenant=tenant, dry_run=dry_run)
+
+
+def people(file: File, tenant: Tenant, dry_run: DryRun = False) -> None:
+    """Import people: NIP or external id, name, kind, unit's code, first day. All rows or none.
+
+    Columns are found by their usual names (nip, nama, jenis, id pegawai, kode unit, tmt). A second
+    import of the same file changes nothing.
+    """
+    _import("people", file, tenant=tenant, dry_run=dry_run)
+
+
+def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
+    import httpx
+
+    from cli.registry import refusal, registry_client, unreachable
+    from shared.settings import Settings
+
+    size = file.stat().st_size
+    if size > _LARGEST:
+        raise UserError(f"{file} has {size} bytes and {_LARGEST} are accepted: split it.", code=2)
+    settings = Settings()
+    with registry_client(settings, "personnel_officer", tenant=tenant) as client:
+        try:
+            _check_tenant(client, tenant)
+            answer = _post(client, f"/v1/imports/{what}?dry_run={dry_run}", file.read_bytes())
+        except httpx.TransportError as error:
+            raise unreachable(settings, error) from error
+    if answer.status_code == 422 and answer.json()["type"].endswith(":import-refused"):
+        problem = answer.json()
+        for bad in problem["errors"]:
+            typer.echo(f"{bad['field']}: {bad['problem']}")
+        raise UserError(problem["detail"])
+    if answer.status_code != 200:
+        raise refusal(answer)
+    _show(what, answer.json())
+
+
+def _check_tenant(client: "httpx.Client", tenant: UUID) -> None:
+    """A token of one's own decides the tenant; refuse to import into another than was named."""
+    from cli.registry import refusal
+
+    answer = client.get("/v1/tenant")
+    if answer.status_code != 200:
+        raise refusal(answer)
+    if answer.json()["id"] != str(tenant):
+        raise UserError(
+            f"The token is for the tenant {answer.json()['slug']} ({answer.json()['id']}), not for "
+            f"{tenant}: correct --tenant or TERA_TOKEN.",
+            code=2,
+        )
+
+
+def _post(client: "httpx.Client", path: str, content: bytes) -> "httpx.Response":
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+    headers = {"content-type": "text/csv", "content-length": str(len(content))}
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    ) as progress:
+        return client.post(path, content=_shown(content, progress), headers=headers)
+
+
+def _shown(content: bytes, progress: "Progress") -> Iterator[bytes]:
+    """The content in pieces, the bar moving with each; then the registry has the work."""
+    bar = progress.add_task("Sending", total=len(content))
+    for start in range(0, len(content), _CHUNK):
+        piece = content[start : start + _CHUNK]
+        yield piece
+        progress.advance(bar, len(piece))
+    progress.update(bar, description="Checking and storing")
+
+
+def _show(what: str, report: dict[str, Any]) -> None:
+    for title in report["ignored_columns"]:
+        typer.echo(f"Ignored column: {title}")
+    for bad in report["problems"]:
+        column = f", {bad['column']}" if bad["column"] else ""
+        typer.echo(f"line {bad['line']}{column}: {bad['reason']}")
+    if report["problems"]:
+        lines = len({bad["line"] for bad in report["problems"]})
+        raise UserError(f"{lines} of {report['rows']} rows are bad; nothing was stored (dry run).")
+    counts = ", ".join(f"{report[name]} {name}" for name in ("created", "changed", "unchanged"))
+    begun = f", {report['assignments']} assignments begun" if what == "people" else ""
+    stored = " (dry run: nothing was stored)" if report["dry_run"] else ""
+    typer.echo(f"{report['rows']} {what}: {counts}{begun}{stored}")
