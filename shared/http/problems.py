@@ -134,7 +134,10 @@ def problem_from(exc: BaseException) -> Problem:  # noqa: PLR0911 - one line per
             return malformed_json(f"; it breaks at character {errors[0]['loc'][-1]}")
         return invalid_request(explain(errors))
     if isinstance(exc, ValidationError):
-        return invalid_request(explain(exc.errors(include_url=False, include_input=False)))
+        found = exc.errors(include_url=False, include_input=False)
+        if found[0]["type"] == "json_invalid":
+            return malformed_json()
+        return invalid_request(explain(found))
     if isinstance(exc, msgspec.ValidationError):
         return invalid_request([explain_decoding(str(exc))])
     if isinstance(exc, _UNREADABLE):
