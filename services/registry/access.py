@@ -65,10 +65,11 @@ class Registry:
         try:
             result = await self._attempt(tenant_id, work)
         except asyncpg.IntegrityConstraintViolationError as error:
+            # The database's own words quote the whole row, names and numbers of persons too:
+            # neither an answer nor a log line may hold them.
             refusal = (refusals or {}).get(error.constraint_name or "")
             if refusal is None:
-                raise
-            # The database's own words quote the values: personal data, perhaps.
+                raise RuntimeError(f"unexpected: {error.constraint_name} was violated") from None
             raise refusal() from None
         self._bell.ring()
         return result

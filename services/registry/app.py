@@ -1,7 +1,6 @@
 """The registry put together: its API, and a worker that only relays the outbox."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -15,10 +14,9 @@ from services.registry.people.api import router as people
 from services.registry.policies.api import router as policies
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
-from shared.dependencies import Dependency, postgres
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
-from shared.messaging.relay import Relay
+from shared.runtime import Worker
 from shared.settings import Login, Settings, database_url
 
 SERVICE = "registry"
@@ -50,36 +48,9 @@ def build_api(settings: Settings) -> FastAPI:
     return app
 
 
-class RelayWorker:
-    """The registry consumes nothing and has no clocks: it publishes what was stored."""
-
-    def __init__(self, url: str, settings: Settings) -> None:
-        self.dependencies: Sequence[Dependency] = (postgres(url),)
-        self._relay = Relay(
-            url,
-            bootstrap=settings.required_kafka_bootstrap(),
-            service=SERVICE,
-            prefix=settings.topic_prefix,
-        )
-        self._stopped = asyncio.Event()
-
-    async def start(self) -> None:
-        await self._relay.start()
-
-    async def run(self) -> None:
-        await self._stopped.wait()
-
-    async def stop(self) -> None:
-        await self._relay.stop()
-        self._stopped.set()
-
-    def ready(self) -> bool:
-        return self._relay.alive()
-
-    def alive(self) -> bool:
-        return self._relay.alive()
-
-
-def build_worker(settings: Settings) -> RelayWorker:
+def build_worker(settings: Settings) -> Worker:
     """The relay of the registry's outbox, on the worker login."""
-    return RelayWorker(database_url(SERVICE, Login.worker), settings)
+    # Imported here: the api role never loads a Kafka client.
+    from services.registry.worker import RelayWorker
+
+    return RelayWorker(database_url(SERVICE, Login.worker), settings, service=SERVICE)

@@ -2,13 +2,28 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-"""A name: not empty, at most 200 characters."""
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
-"""A code or a kind: not empty, at most 40 characters."""
+def _visible(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must not hold line breaks or invisible characters")
+    return text
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_visible),
+]
+"""A name: one line, not empty, at most 200 characters."""
+
+Word = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=40),
+    AfterValidator(_visible),
+]
+"""A code or a kind: one line, not empty, at most 40 characters."""
 
 
 class Body(BaseModel):

@@ -5,6 +5,8 @@ import json
 from collections import defaultdict
 from typing import Any
 
+import pytest
+
 from shared.contracts import EVENTS
 from tests.registry.test_numbers import GOOD, GOOD_PPPK
 from tests.registry.town import Town
@@ -66,12 +68,18 @@ async def test_versions_rise_by_one_and_events_hold_the_whole_state(town: Town) 
     assert all(found == list(range(1, len(found) + 1)) for found in versions.values())
 
 
-async def test_no_event_names_anybody(town: Town) -> None:
+async def test_no_event_and_no_log_line_names_anybody(
+    town: Town, capfd: pytest.CaptureFixture[str]
+) -> None:
     await life_of_a_town(town)
+    taken = {"name": NAME, "kind": "pppk", "number": GOOD_PPPK}
+    assert (await town.call("POST", "/v1/people", taken)).status_code == 409
+    written = "".join(capfd.readouterr())
     for row in await town.outbox():
-        text = row["body"].decode() + row["key"] + row["subject"]
-        for personal in (NAME, "Siti", "Rahmawati", GOOD, GOOD_PPPK, "198001012006041001", "X-1"):
-            assert personal not in text
+        written += row["body"].decode() + row["key"] + row["subject"]
+    assert str(town.id) in written
+    for personal in (NAME, "Siti", "Rahmawati", GOOD, GOOD_PPPK, "198001012006041001", "X-1"):
+        assert personal not in written
 
 
 async def test_nothing_changed_is_nothing_written(town: Town) -> None:

@@ -1,5 +1,7 @@
 """Imports: every bad row is listed, all rows or none, and a second import changes nothing."""
 
+import contextlib
+import io
 import json
 import time
 from collections.abc import Callable
@@ -7,7 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.registry.imports.rules import CellRefused, FileRefused, parsed_date, read_sheet
+from services.registry.imports.unit_rules import NAMES, REQUIRED
 from tests.registry.test_numbers import GOOD, GOOD_PPPK
 from tests.registry.town import Town
 
@@ -148,7 +154,7 @@ def planted() -> list[tuple[list[str], str, str]]:
         (["", "Siti", "PNS", "S-1", "01", start], "nip", "is missing"),
         (["198101012006041002", "", "PNS", "", "01", start], "nama", "is empty"),
         (["198101012006041003", "N" * 201, "PNS", "", "01", start], "nama", "200 characters"),
-        (["198101012006041004", "Si\x07ti", "PNS", "", "01", start], "nama", "control character"),
+        (["198101012006041004", "Si\x07ti", "PNS", "", "01", start], "nama", "invisible character"),
         (["198101012006041005", "Siti", "raja", "", "01", start], "jenis", "must be one of"),
         (["", "Siti", "", "S-2", "01", start], "jenis", "must be stated"),
         (["198101012006041006", "Siti", "PNS", "", "77", start], "unit", "not the code"),
@@ -277,3 +283,40 @@ async def test_five_thousand_rows_in_seconds(town: Town) -> None:
     assert counts(await send(town, "people", people)) == (0, 0, 5000)
     announced = [json.loads(row["body"]) for row in await town.outbox()]
     assert len(announced) == 1 + 500 + 5000 + 5000
+
+
+@given(st.one_of(st.binary(), st.text().map(lambda text: f"kode,nama\n{text}".encode())))
+def test_any_file_is_read_or_refused(content: bytes) -> None:
+    try:
+        sheet = read_sheet(content, NAMES, required=REQUIRED)
+    except FileRefused:
+        return
+    lines = [row.line for row in sheet.rows]
+    assert lines == sorted(set(lines))
+
+
+cells = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=2)
+
+
+@given(st.lists(cells), st.sampled_from(";,\t"))
+def test_rows_keep_their_line(rows: list[list[str]], delimiter: str) -> None:
+    quoted = [
+        ["kode", "nama"],
+        *[[f'"{c.replace(chr(34), chr(34) * 2)}"' for c in r] for r in rows],
+    ]
+    lines = [delimiter.join(row) for row in quoted]
+    sheet = read_sheet("\r\n".join(lines).encode(), NAMES, required=REQUIRED)
+    expected, at = [], 2
+    for row, line in zip(rows, lines[1:], strict=True):
+        if any(cell.strip() for cell in row):
+            expected.append(at)
+        at += len(io.StringIO(line, newline="").readlines()) or 1
+    assert [row.line for row in sheet.rows] == expected
+
+
+@given(st.text(max_size=12))
+def test_a_date_is_read_or_refused(cell: str) -> None:
+    with contextlib.suppress(CellRefused):
+        assert str(parsed_date(cell).year) in "".join(
+            str(int(c)) if c.isdigit() else c for c in cell
+        )

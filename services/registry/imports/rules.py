@@ -157,7 +157,7 @@ def _row(
         if len(value) > _LONGEST_CELL:
             bad.append(BadCell(line, header[place], f"has more than {_LONGEST_CELL} characters"))
         elif not value.isprintable():
-            bad.append(BadCell(line, header[place], "holds a control character: type it again"))
+            bad.append(BadCell(line, header[place], "holds an invisible character: type it again"))
         values[name] = value
     return Row(line, values), bad
 
