@@ -8,6 +8,9 @@ import typer
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Leave when the table is printed.")] = False,
+    answers: Annotated[
+        int | None, typer.Option(min=10, help="Size of the simulated month; 3140 if not given.")
+    ] = None,
     home: Annotated[
         Path, typer.Option(envvar="TERA_HOME", help="Folder of all data; delete it to begin anew.")
     ] = Path(".tera"),
@@ -32,7 +35,9 @@ def demo(
     stages = Stages(console)
     try:
         with running(home, stages) as system:
-            outcome = asyncio.run(fill(system.environment, system.folder, stages=stages))
+            outcome = asyncio.run(
+                fill(system.environment, system.folder, answers=answers, stages=stages)
+            )
             print_table(console, outcome.scores)
             print_next_steps(console, system, outcome, home=home)
             if not once:

@@ -42,12 +42,17 @@ class _Logins:
     reader: Login
 
 
-async def fill(environment: Mapping[str, str], folder: Path, *, stages: Stages) -> Outcome:
-    """Register the places, post what is missing, wait until all of it is scored."""
+async def fill(
+    environment: Mapping[str, str], folder: Path, *, answers: int | None, stages: Stages
+) -> Outcome:
+    """Register the places, post what is missing, wait until all of it is scored.
+
+    `answers` is the size of the simulated month; a later start goes on with that of the first.
+    """
     memory = Memory(folder / MEMORY)
     try:
         async with Client(environment) as client:
-            return await _Filling(client, memory, stages).run()
+            return await _Filling(client, memory, stages).run(answers)
     finally:
         memory.close()
 
@@ -57,11 +62,14 @@ class _Filling:
         self.client = client
         self.memory = memory
         self.stages = stages
-        self.places = simulated_places()
+        self.places: list[Place] = []
         self.surveys = surveys()
 
-    async def run(self) -> Outcome:
+    async def run(self, answers: int | None) -> Outcome:
         await self._check_memory()
+        if "answers" not in self.memory:
+            self.memory.keep("answers", answers)
+        self.places = simulated_places(answers=self.memory["answers"])
         targets = await self._register()
         scores = []
         for survey in self.surveys:

@@ -1,9 +1,12 @@
 """Addresses of what runs, and commands to try; every id in them is one of this run."""
 
+import json
 import os
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +18,7 @@ from devstack.system import System
 _PLACE: Final = "bandung"
 _UNIT: Final = "32.73.24"
 _SERVICE: Final = "Surat keterangan usaha"
+_PERSON: Final = "bdg-02"
 
 
 def print_next_steps(console: Console, system: System, outcome: Outcome, *, home: Path) -> None:
@@ -35,30 +39,41 @@ def print_next_steps(console: Console, system: System, outcome: Outcome, *, home
 
 def _commands(system: System, outcome: Outcome, *, home: Path) -> list[tuple[str, str]]:
     place = outcome.registered[_PLACE]
-    unit, service = place.units[_UNIT], place.services[_SERVICE]
-    counter = place.counters[f"{_UNIT}/{_SERVICE}"]
+    unit, person = place.units[_UNIT], place.people[_PERSON]
     period = max(score.period for score in outcome.scores if score.unit_id == unit)
-    tera = _tera(home)
-    token = f'"authorization: Bearer $({tera} token --role survey_officer --tenant {place.tenant})"'
-    paper = _short(DATA / "answers_on_paper.csv")
-    card = f"{_address(system, 'scoring')}/v1/units/{unit}/satisfaction"
+    tera, scoring = _tera(home), _address(system, "scoring")
+    token = f"{tera} token --role tenant_administrator --tenant {place.tenant}"
+    signed = f'-H "authorization: Bearer $({token})" | python3 -m json.tool'
+    body = {
+        "counter": place.counters[f"{_UNIT}/{_SERVICE}"],
+        "scores": {"waktu": 4, "perilaku": 4, "produk": 3},
+        "comment": "Cepat dan ramah",
+        "sentiment": "praise",
+    }
+    yesterday = datetime.now(ZoneInfo("Asia/Jakarta")).date() - timedelta(days=1)
+    card = f"{scoring}/v1/units/{unit}/satisfaction"
+    evidence = f"{scoring}/v1/people/{person}/satisfaction"
     return [
         (
             "answer as a citizen at the counter of Kecamatan Arcamanik",
             f"curl -s {_address(system, 'feedback')}/v1/tenants/{place.tenant}/answers "
-            "-H 'content-type: application/json' "
-            f"""-d '{{"counter":"{counter}","scores":{{"waktu":4,"perilaku":4,"produk":3}},"""
-            """"comment":"Cepat dan ramah","sentiment":"praise"}'""",
+            f"-H 'content-type: application/json' -d '{json.dumps(body)}'",
         ),
         (
-            "read its index, explained",
-            f"curl -s '{card}/explanation?period={period}' -H {token}",
+            "read its index, explained: rule, policy, inputs, arithmetic, evidence, last change",
+            f"curl -s '{card}/explanation?period={period}' {signed}",
         ),
         (
-            "send in 24 answers taken on paper (again: nothing changes)",
-            f"{tera} import answers {paper} --tenant {place.tenant} --unit {unit} "
-            f"--service {service} --batch contoh-1",
+            "read what the answers say of one officer: the index is drawn to the unit's",
+            f"curl -s '{evidence}?period={period}' {signed}",
         ),
+        (
+            "send in 24 answers taken on paper; a second time changes nothing",
+            f"{tera} import answers {_short(DATA / 'answers_on_paper.csv')} "
+            f"--tenant {place.tenant} --unit {_UNIT} --service '{_SERVICE}' "
+            f"--batch contoh-{yesterday} --date {yesterday}",
+        ),
+        ("see whether a record could not be handled", f"{tera} dead-letters list"),
     ]
 
 

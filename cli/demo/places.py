@@ -1,8 +1,8 @@
 """The organisations of the demo, read from `data/places`: who they are and what is simulated."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -102,10 +102,19 @@ class Place:
         return frozenset(element for element, service in pairs if service == desk.service)
 
 
-def simulated_places() -> list[Place]:
-    """The places whose month is simulated."""
+def simulated_places(*, answers: int | None = None) -> list[Place]:
+    """The places whose month is simulated, with about so many answers together."""
     files = sorted((DATA / "places").glob("*.toml"), reverse=True)
-    return [_place(tomllib.loads(file.read_text())) for file in files]
+    places = [_place(tomllib.loads(file.read_text())) for file in files]
+    if answers is None:
+        return places
+    share = answers / sum(desk.answers for place in places for desk in place.desks)
+    return [replace(place, desks=tuple(_scaled(place.desks, share))) for place in places]
+
+
+def _scaled(desks: Iterable[Desk], share: float) -> Iterator[Desk]:
+    for desk in desks:
+        yield replace(desk, answers=max(1, round(desk.answers * share)))
 
 
 def _place(given: Mapping[str, Any]) -> Place:

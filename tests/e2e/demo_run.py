@@ -1,7 +1,6 @@
 """Runs `tera demo` as a person does: as a process that is watched and gets Ctrl-C."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -50,6 +49,11 @@ class DemoRun:
             assert time.monotonic() < limit, f"{words!r} did not come:\n{self.output}"
             time.sleep(0.02)
 
+    def let_run(self, seconds: float) -> None:
+        """Until so much time has passed since now."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
@@ -57,17 +61,24 @@ class DemoRun:
     def wait(self, *, within: float = 150) -> int:
         """The exit code."""
         code = self._process.wait(within)
-        self._reader.join(5)
+        self._close()
         return code
 
     def kill(self) -> None:
-        """For a test that failed in the middle; the kernel ends the children."""
-        self._process.kill()
-        self._process.wait()
+        """Where it still runs; the kernel ends the children. For a test that failed half-way."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        self._reader.join(5)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def row(self, unit: str) -> list[str]:
         """The cells of a unit's line in the table after its name."""
-        lines = [line for line in self.output.splitlines() if re.search(rf"\s{unit}\s", line)]
+        lines = [line for line in self.output.splitlines() if f" {unit}  " in line]
         assert lines, f"no line of {unit}:\n{self.output}"
         return lines[-1].rpartition(unit)[2].split()
 
@@ -84,8 +95,7 @@ def demo(home: Path, *options: str) -> Iterator[DemoRun]:
     try:
         yield run
     finally:
-        if run._process.poll() is None:
-            run.kill()
+        run.kill()
 
 
 def processes_of(home: Path) -> list[str]:
