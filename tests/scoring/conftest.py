@@ -55,9 +55,9 @@ class Book:
         if changes:
             await on_registry_changes(connection, changes)
 
-    async def recount(self) -> bool:
+    async def recount(self, page: int = 1000) -> bool:
         async with transaction(self.pool) as connection:
-            return await ledger.recount_some(connection)
+            return await ledger.recount_some(connection, page=page)
 
     async def recompute(self, limit: int = 50) -> int:
         async with transaction(self.pool) as connection:

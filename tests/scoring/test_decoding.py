@@ -49,7 +49,9 @@ ids = st.sampled_from(
         "urn:uuid:0198f1d2-7c1a-7b3e-9a51-3f0d2c4b5a69", "0198f1d2", "", None, 5,
     ]
 )  # fmt: skip
-loose = st.sampled_from([0, 1, 2, 4, 5, -1, 3.0, 3.5, 1e0, "3", "", True, False, None, [], {}, 2**31])
+loose = st.sampled_from(
+    [0, 1, 2, 4, 5, -1, 3.0, 3.5, 1e0, "3", "", True, False, None, [], {}, 2**31]
+)
 scores = st.dictionaries(st.sampled_from([*ELEMENTS, "u9"]), loose, max_size=9)
 fields = st.fixed_dictionaries(
     {},

@@ -198,7 +198,12 @@ def entities(tenant: UUID, dice: Dice) -> tuple[list[Any], list[UUID], list[UUID
     units, services, people = ([dice.id() for _ in range(n)] for n in (4, 3, 3))
     events: list[Any] = [
         TenantChanged(
-            tenant_id=tenant, id=tenant, version=v, slug="kota", name="Kota", zone=zone,
+            tenant_id=tenant,
+            id=tenant,
+            version=v,
+            slug="kota",
+            name="Kota",
+            zone=zone,
             deleted=v == 3,
         )
         for v, zone in enumerate(
@@ -209,7 +214,11 @@ def entities(tenant: UUID, dice: Dice) -> tuple[list[Any], list[UUID], list[UUID
         for version in range(1, randint(1, 3) + 1):
             events.append(
                 UnitChanged(
-                    tenant_id=tenant, id=unit, version=version, name="Unit", unit_kind="upt",
+                    tenant_id=tenant,
+                    id=unit,
+                    version=version,
+                    name="Unit",
+                    unit_kind="upt",
                     # Circles included: the registry refuses them, but versions overtake each other.
                     parent_id=choice([None, *units[:place], *units]),
                     deleted=version == 3,
@@ -217,9 +226,7 @@ def entities(tenant: UUID, dice: Dice) -> tuple[list[Any], list[UUID], list[UUID
             )
     for service in services:
         events += [
-            ServiceChanged(
-                tenant_id=tenant, id=service, version=v, name="KTP", deleted=v == 2
-            )
+            ServiceChanged(tenant_id=tenant, id=service, version=v, name="KTP", deleted=v == 2)
             for v in range(1, randint(1, 2) + 1)
         ]
     for person in people:
@@ -232,10 +239,15 @@ def entities(tenant: UUID, dice: Dice) -> tuple[list[Any], list[UUID], list[UUID
             end = choice([None, start + timedelta(days=randint(1, 60))])
             events.append(
                 AssignmentChanged(
-                    tenant_id=tenant, id=assignment, version=version,
-                    person_id=choice(people), unit_id=choice(units),
+                    tenant_id=tenant,
+                    id=assignment,
+                    version=version,
+                    person_id=choice(people),
+                    unit_id=choice(units),
                     assignment_kind=choice(list(AssignmentKind)),
-                    valid_from=start, valid_until=end, deleted=randint(1, 5) == 1,
+                    valid_from=start,
+                    valid_until=end,
+                    deleted=randint(1, 5) == 1,
                 )
             )
     for _ in range(3):
@@ -243,7 +255,9 @@ def entities(tenant: UUID, dice: Dice) -> tuple[list[Any], list[UUID], list[UUID
         for version in range(1, randint(1, 3) + 1):
             events.append(
                 SatisfactionPolicyChanged(
-                    tenant_id=tenant, id=policy, version=version,
+                    tenant_id=tenant,
+                    id=policy,
+                    version=version,
                     unit_id=choice([None, *units]),
                     valid_from=date(2026, choice((9, 10, 11)), choice((1, 15))),
                     weight_decimals=choice((None, 2, 3)),
@@ -251,7 +265,8 @@ def entities(tenant: UUID, dice: Dice) -> tuple[list[Any], list[UUID], list[UUID
                         SwitchedOffElement(element=e, service_id=choice([None, *services]))
                         for e in dice.random.sample(ELEMENTS, randint(0, 2))
                     ),
-                    minimum_sample=randint(1, 5), shrinkage=randint(0, 40),
+                    minimum_sample=randint(1, 5),
+                    shrinkage=randint(0, 40),
                     deleted=randint(1, 6) == 1,
                 )
             )

@@ -84,8 +84,8 @@ async def queue_recounts(connection: Connection, moved: Iterable[Moved]) -> None
         await connection.execute(_QUEUE, *map(list, zip(*entries, strict=True)))
 
 
-async def recount_some(connection: Connection) -> bool:
-    """Do one page of the oldest free entry of the queue; False where there is none."""
+async def recount_some(connection: Connection, *, page: int = PAGE) -> bool:
+    """Do one page of facts of the oldest free entry of the queue; False where there is none."""
     entry = await connection.fetchrow(
         "select * from recounts order by id limit 1 for update skip locked"
     )
@@ -101,7 +101,7 @@ async def recount_some(connection: Connection) -> bool:
         )
         last = None
     else:
-        last = await _recount_page(connection, entry)
+        last = await _recount_page(connection, entry, page=page)
     if last is None:
         await connection.execute("delete from recounts where id = $1", entry["id"])
     else:
@@ -111,11 +111,11 @@ async def recount_some(connection: Connection) -> bool:
     return True
 
 
-async def _recount_page(connection: Connection, entry: Any) -> UUID | None:
+async def _recount_page(connection: Connection, entry: Any, *, page: int) -> UUID | None:
     await connection.execute("select pg_advisory_xact_lock_shared($1)", REPLICA_LOCK)
     # Locked first, attributed in a statement of its own: that one sees what the locks waited for.
     rows = await connection.fetch(
-        _LOCK.format(concerned=_LOCK_PAGE[entry["kind"]], page=PAGE),
+        _LOCK.format(concerned=_LOCK_PAGE[entry["kind"]], page=page),
         entry["tenant_id"],
         entry["subject_id"],
         entry["from_day"],
@@ -123,7 +123,7 @@ async def _recount_page(connection: Connection, entry: Any) -> UUID | None:
     )
     facts: list[UUID] = [row["fact_id"] for row in rows]
     await connection.execute(RECOUNT, entry["tenant_id"], facts)
-    return facts[-1] if len(facts) == PAGE else None
+    return facts[-1] if len(facts) == page else None
 
 
 async def take_marks(connection: Connection, *, limit: int) -> Sequence[Any]:

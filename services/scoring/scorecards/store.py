@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.scoring.ledger.tables import ALL_SERVICES
 from services.scoring.registry_replica.rules import DEFAULT, Policy
-from services.scoring.satisfaction.rules import RULE, RULE_VERSION, MarkCounts
+from services.scoring.satisfaction.rules import ELEMENTS, RULE, RULE_VERSION, MarkCounts
 from services.scoring.scorecards.rules import Card, CardKey, Period, Score, Subject, index_of
 from shared.db import Connection
 
@@ -149,7 +149,8 @@ async def of_units(
 
 
 def _card(row: Any) -> Card:
-    counts = {e: MarkCounts(*each) for e, each in json.loads(row["counts"]).items()}
+    stored = json.loads(row["counts"])  # jsonb keeps an order of its own
+    counts = {element: MarkCounts(*stored[element]) for element in ELEMENTS if element in stored}
     document = json.loads(row["policy"])
     policy = policy_of(document) if document else DEFAULT
     subject = Subject(row["tenant_id"], row["subject_kind"], row["subject_id"], row["unit_id"])
