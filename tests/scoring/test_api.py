@@ -13,7 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.scoring.satisfaction.rules import ELEMENTS
+from services.scoring.ledger.rules import ELEMENTS
 from shared.contracts import (
     AssignmentChanged,
     AssignmentKind,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.satisfaction.rules import (
-    ELEMENTS,
     Index,
     MarkCounts,
     grade,

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.scoring.ledger.rules import Assignment, attribute
+from services.scoring.ledger.rules import ELEMENTS, Assignment, attribute
 from services.scoring.registry_replica.rules import Policy, choose_policy, path_upward
-from services.scoring.satisfaction.rules import ELEMENTS, MarkCounts
+from services.scoring.satisfaction.rules import MarkCounts
 from services.scoring.scorecards.rules import (
     CardKey,
     Score,

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from services.scoring.access import Access, Member
 from services.scoring.explanations.rules import arithmetic, drawn_to_unit, why_policy
 from services.scoring.ledger import store as ledger
-from services.scoring.satisfaction.rules import ELEMENTS, RULE, SOURCE
+from services.scoring.ledger.rules import ELEMENTS
+from services.scoring.satisfaction.rules import RULE, SOURCE
 from services.scoring.scorecards import store as scorecards
-from services.scoring.scorecards.api import (
-    InPeriod,
+from services.scoring.scorecards.api import InPeriod
+from services.scoring.scorecards.lookup import (
     check_may_see,
     is_stale,
     person_cards,

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from services.scoring.ledger import store
+from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.ledger.store import FactRow
 from services.scoring.registry_replica import store as registry_replica
-from services.scoring.satisfaction.rules import ELEMENTS
 from shared.contracts import (
     FACTS,
     REGISTRY_CHANGES,

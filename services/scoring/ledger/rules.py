@@ -1,4 +1,4 @@
-"""Whose a fact is: the rule that the counting statement applies, in plain words of Python.
+"""What a fact holds, and whose it is: the rule that the counting statement applies, in Python.
 
 The statement does the same in SQL; the tests hold the two equal.
 """
@@ -8,6 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+ELEMENTS = (
+    "persyaratan",
+    "prosedur",
+    "waktu",
+    "biaya",
+    "produk",
+    "kompetensi",
+    "perilaku",
+    "pengaduan",
+    "sarana",
+)
+"""Of PermenPANRB 14/2017, in the order of the questionnaire; the bits of ``answered`` follow it."""
+
+MARKS = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from services.scoring.satisfaction.rules import ELEMENTS, MARKS
+from services.scoring.ledger.rules import ELEMENTS, MARKS
 from services.scoring.schema import Base
 
 

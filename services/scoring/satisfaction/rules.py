@@ -9,22 +9,11 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
+from services.scoring.ledger.rules import ELEMENTS, MARKS
+
 RULE = "satisfaction-index"
 RULE_VERSION = 1
 SOURCE = "PermenPANRB 14/2017, annex: nine elements, weighted mean x 25, four bands"
-
-ELEMENTS = (
-    "persyaratan",
-    "prosedur",
-    "waktu",
-    "biaya",
-    "produk",
-    "kompetensi",
-    "perilaku",
-    "pengaduan",
-    "sarana",
-)
-MARKS = (1, 2, 3, 4)
 
 _HUNDREDTH = Decimal("0.01")
 _BANDS = ((Decimal("88.31"), "A"), (Decimal("76.61"), "B"), (Decimal("65.00"), "C"))

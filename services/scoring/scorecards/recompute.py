@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.scoring.ledger import store as ledger
+from services.scoring.ledger.rules import ELEMENTS, MARKS
 from services.scoring.ledger.tables import ALL_SERVICES
 from services.scoring.registry_replica import store as registry_replica
 from services.scoring.registry_replica.rules import Policy, choose_policy, path_upward
-from services.scoring.satisfaction.rules import ELEMENTS, MARKS, MarkCounts
+from services.scoring.satisfaction.rules import MarkCounts
 from services.scoring.scorecards import store
 from services.scoring.scorecards.rules import (
     CardKey,

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.registry_replica.rules import Policy
-from services.scoring.satisfaction.rules import (
-    ELEMENTS,
-    RULE_VERSION,
-    Index,
-    MarkCounts,
-    satisfaction_index,
-)
+from services.scoring.satisfaction.rules import RULE_VERSION, Index, MarkCounts, satisfaction_index
 
 _PERIOD = re.compile(r"(?P<year>[12][0-9]{3})-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4]))")
 

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.ledger.tables import ALL_SERVICES
 from services.scoring.registry_replica.rules import DEFAULT, Policy
-from services.scoring.satisfaction.rules import ELEMENTS, RULE, RULE_VERSION, MarkCounts
+from services.scoring.satisfaction.rules import RULE, RULE_VERSION, MarkCounts
 from services.scoring.scorecards.rules import Card, CardKey, Period, Score, Subject, index_of
 from shared.db import Connection
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.registry_replica.rules import Policy
 from services.scoring.satisfaction.rules import (
-    ELEMENTS,
     grade,
     interval,
     required_sample,
