@@ -13,12 +13,12 @@ from bench.facts import Facts, Sums
 from bench.installation import WORKER_OF_SCORING, Failed, Installation
 from bench.ledger import Ledger
 from bench.processes import Memory, MemoryWatch, Metrics, cpu_seconds, parts_of, servers, spent
-from devstack.child import Child
 from services.scoring.ledger import store
 from services.scoring.ledger.consumers import FACTS_CONSUMER, decode_facts
-from shared.contracts import FACTS
+from shared.contracts import FACTS, TOPICS
 from shared.db import open_pool, transaction
 from shared.messaging.producer import FencedProducer, Message
+from shared.messaging.topics import administration, create_topics
 
 SINGLE_TOPIC: Final = replace(FACTS, name="bench.facts")
 _PARTS: Final = ("poll", "decode", "work", "commit")
@@ -53,10 +53,13 @@ class Counted:
             await asyncio.sleep(0.2)
 
 
-async def produce(producer: FencedProducer, messages: Sequence[Message]) -> None:
+async def produce(
+    producer: FencedProducer, messages: Sequence[Message], *, prefix: str = ""
+) -> None:
     """Publish as the relay does: in transactions, with the relay's own producer."""
     for first in range(0, len(messages), _AT_ONCE):
-        await producer.send(messages[first : first + _AT_ONCE])
+        some = messages[first : first + _AT_ONCE]
+        await producer.send(each._replace(topic=prefix + each.topic) for each in some)
 
 
 class ByWorker:
@@ -77,7 +80,8 @@ class ByWorker:
 
     async def warm(self) -> None:
         """Start once with nothing to count: what that takes is no part of counting."""
-        system = self._installed.system(WORKER_OF_SCORING)
+        prefix = await self._new_topics("warm.")
+        system = self._installed.system(WORKER_OF_SCORING, topic_prefix=prefix)
         try:
             await asyncio.to_thread(system.start)
             await asyncio.sleep(1.0)
@@ -86,10 +90,12 @@ class ByWorker:
             await asyncio.to_thread(system.stop)
 
     async def take(self, producer: FencedProducer, facts: Facts) -> None:
-        await produce(producer, facts.messages)
+        """Count them from topics that hold nothing else: the demo's broker slows as it fills."""
+        prefix = await self._new_topics(f"round-{len(self.counted.rates)}.")
+        await produce(producer, facts.messages, prefix=prefix)
         self.counted.expect(facts)
         since = await self.counted.ledger.now()
-        system = self._installed.system(WORKER_OF_SCORING)
+        system = self._installed.system(WORKER_OF_SCORING, topic_prefix=prefix)
         others = servers()
         before = cpu_seconds(others)
         try:
@@ -103,12 +109,22 @@ class ByWorker:
             metrics = Metrics(system.metrics_ports[WORKER_OF_SCORING])
         finally:
             await asyncio.to_thread(system.stop)
-        self._note(metrics, (await self.counted.ledger.window(since)).seconds, len(facts.messages))
+            await self._delete_topics(prefix)
+        group = FACTS_CONSUMER.group(prefix)
+        seconds = (await self.counted.ledger.window(since)).seconds
+        self._note(metrics, group, seconds=seconds, records=len(facts.messages))
         self.counted.cpu.append({"process": worker - self.startup_cpu} | spent(before, after))
         self.peak = memory.peaks
 
-    def _note(self, metrics: Metrics, seconds: float, records: int) -> None:
-        group = FACTS_CONSUMER.group("")
+    async def _new_topics(self, prefix: str) -> str:
+        await create_topics(self._installed.bootstrap, TOPICS.values(), prefix=prefix)
+        return prefix
+
+    async def _delete_topics(self, prefix: str) -> None:
+        async with administration(self._installed.bootstrap) as client:
+            await client.delete_topics([prefix + name for name in TOPICS])
+
+    def _note(self, metrics: Metrics, group: str, *, seconds: float, records: int) -> None:
         batches = metrics.total("tera_consumer_batch_size_count", group=group)
         self.batches += batches
         self.window += seconds
@@ -147,35 +163,30 @@ class ByStatement:
 
 
 class OneByOne:
-    """FastStream and SQLModel, one message and one transaction at a time; on fewer facts."""
+    """FastStream and SQLModel, one message and one transaction at a time; on fewer facts.
+
+    Started and stopped in each round, so that it takes nothing while the others count.
+    """
 
     def __init__(self, installed: Installation, url: str, counted: Counted) -> None:
         self.counted = counted
         self._installed = installed
         self._url = url
-        self._child: Child | None = None
 
-    def start(self) -> None:
-        self._child = start_baseline(
+    async def take(self, producer: FencedProducer, facts: Facts) -> None:
+        await produce(producer, facts.messages)
+        since = await self.counted.ledger.now()
+        self.counted.expect(facts)
+        child = start_baseline(
             "one_by_one",
             self._installed.bootstrap,
             SINGLE_TOPIC.name,
             folder=self._installed.folder,
             environment={DATABASE: self._url},
         )
-
-    def stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
-
-    async def take(self, producer: FencedProducer, facts: Facts) -> None:
-        assert self._child is not None
-        since = await self.counted.ledger.now()
-        self.counted.expect(facts)
-        watched = {"process": psutil.Process(self._child.pid)} | servers()
-        before = cpu_seconds(watched)
-        await produce(producer, facts.messages)
-        await self.counted.until_all_are()
-        self.counted.cpu.append(spent(before, cpu_seconds(watched)))
+        try:
+            await self.counted.until_all_are()
+        finally:
+            await asyncio.to_thread(child.stop)
         window = await self.counted.ledger.window(since)
         self.counted.rates.append((len(facts.messages) - 1) / window.seconds)

@@ -90,14 +90,11 @@ async def _ready(installed: Installation, place: Place) -> AsyncIterator[_Ways]:
         producer = FencedProducer(installed.bootstrap, transactional_id="bench")
         await producer.start()
         stack.push_async_callback(producer.drop)
-        single = OneByOne(installed, urls[SINGLE], counted[SINGLE])
-        stack.callback(single.stop)
-        single.start()
         yield _Ways(
             producer,
             ByWorker(installed, counted[WORKER]),
             ByStatement(urls[BARE], counted[BARE]),
-            single,
+            OneByOne(installed, urls[SINGLE], counted[SINGLE]),
         )
 
 
@@ -135,6 +132,7 @@ def _explain(report: Report, ways: _Ways) -> None:
                     for process in counted.cpu[0]
                 }
                 for name, counted in ways.counted.items()
+                if counted.cpu
             },
         )
     )

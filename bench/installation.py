@@ -48,9 +48,10 @@ class Installation:
     def url(self, service: str, login: str) -> str:
         return self.environment[f"TERA_{service.upper()}_{login.upper()}_URL"]
 
-    def system(self, *parts: Part) -> System:
+    def system(self, *parts: Part, topic_prefix: str = "") -> System:
         """Processes as in production, not started yet; all of them when none is named."""
-        return System(self.environment, self.folder, **({"parts": parts} if parts else {}))
+        environment = self.environment | {"TERA_TOPIC_PREFIX": topic_prefix}
+        return System(environment, self.folder, **({"parts": parts} if parts else {}))
 
     async def baseline_database(self, service: str, variant: str) -> str:
         """An empty database with the tables of a service; the URL of its worker login."""
