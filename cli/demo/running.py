@@ -45,7 +45,6 @@ def stay(system: System, console: Console) -> None:
             if not system.child(part).running:
                 console.print(f"{part.name} has ended; starting it again", highlight=False)
                 system.start_part(part)
-                system.wait_ready(part)
         time.sleep(0.5)
 
 

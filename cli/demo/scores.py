@@ -64,6 +64,7 @@ async def until(check: Callable[[], Awaitable[bool]], *, what: str, every: float
     while not await check():
         if time.monotonic() > limit:
             raise UserError(
-                f"waited {_LIMIT:.0f} s in vain for {what}: the logs of the services say why"
+                f"waited {_LIMIT:.0f} s in vain for {what}: the logs folder of the data folder says "
+                "why. After a hard kill instead of Ctrl-C, delete the data folder and start again"
             )
         await asyncio.sleep(every)

@@ -58,7 +58,7 @@ class DemoRun:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
 
-    def wait(self, *, within: float = 150) -> int:
+    def wait(self, *, within: float = 240) -> int:
         """The exit code."""
         code = self._process.wait(within)
         self._close()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.demo_run import REPOSITORY, DemoRun, demo, processes_of
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
 
 INTERRUPTED = 130
 MOMENTS: tuple[float, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 25, 30)
