@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -45,26 +44,16 @@ async def read_card(reader: Login, unit: str, *, period: str) -> Card | None:
 
 
 async def score_with(reader: Login, unit: str, *, period: str, answers: int) -> Card:
-    """The card once it counts so many answers. Raise `UserError` if it never does."""
-    card = None
-
-    async def enough() -> bool:
-        nonlocal card
-        card = await read_card(reader, unit, period=period)
-        return card is not None and card.answers >= answers
-
-    await until(enough, what=f"{answers} answers in the score of unit {unit}, {period}")
-    assert card is not None
-    return card
-
-
-async def until(check: Callable[[], Awaitable[bool]], *, what: str, every: float = _POLL) -> None:
-    """Wait for a condition. Raise `UserError` after two minutes."""
+    """The card once it counts so many answers. Raise `UserError` if it does not in two minutes."""
     limit = time.monotonic() + _LIMIT
-    while not await check():
+    while True:
+        card = await read_card(reader, unit, period=period)
+        if card is not None and card.answers >= answers:
+            return card
         if time.monotonic() > limit:
             raise UserError(
-                f"waited {_LIMIT:.0f} s in vain for {what}: the logs folder of the data folder says "
-                "why. After a hard kill instead of Ctrl-C, delete the data folder and start again"
+                f"unit {unit} has {card.answers if card else 0} of {answers} answers in its score "
+                f"of {period} after {_LIMIT:.0f} s: the logs in the data folder say why. "
+                "After a hard kill instead of Ctrl-C, delete that folder and start again."
             )
-        await asyncio.sleep(every)
+        await asyncio.sleep(_POLL)
