@@ -169,6 +169,28 @@ async def test_a_policy_and_the_first_card_at_the_same_moment(book: Book, office
     assert {str(card["index"]) for card in await book.cards(office.tenant)} == {"74.25"}
 
 
+async def test_a_unit_moves_below_one_with_a_policy(book: Book, office: Office) -> None:
+    above = Dice(random.Random()).id()
+    await book.take(
+        [
+            *office.known(),
+            office.unit_change(),
+            SatisfactionPolicyChanged(
+                tenant_id=office.tenant, id=office.policy, version=1, unit_id=above,
+                valid_from=date(2026, 1, 1), weight_decimals=2,
+            ),
+        ]
+    )  # fmt: skip
+    await book.take([office.answer()])
+    await book.settle()
+    assert {str(card["index"]) for card in await book.cards(office.tenant)} == {"75.00"}
+    moved = office.unit_change().model_copy(update={"version": 2, "parent_id": above})
+    await book.take([moved])
+    await book.settle()
+    cards = await book.cards(office.tenant)
+    assert {(str(card["index"]), card["changed_by"]) for card in cards} == {("74.25", "policy")}
+
+
 async def test_a_page_ends_and_the_recount_goes_on(book: Book, office: Office) -> None:
     await book.take(office.known())
     dice = Dice(random.Random())

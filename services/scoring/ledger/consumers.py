@@ -36,7 +36,7 @@ _YEARS = range(1900, 2200)
 _Mark = Literal[1, 2, 3, 4]
 
 
-class _Scores(msgspec.Struct, gc=False):
+class _Scores(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     persyaratan: _Mark | None = None
     prosedur: _Mark | None = None
     waktu: _Mark | None = None
@@ -48,11 +48,12 @@ class _Scores(msgspec.Struct, gc=False):
     sarana: _Mark | None = None
 
 
-class _Answer(msgspec.Struct, gc=False):
+class _Answer(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """``SurveyAnswered`` as msgspec reads it, eight times as fast as the contract.
 
     It may refuse what the contract accepts, never the other way round: what it refuses is decoded
-    by the contract, which decides.
+    by the contract, which decides. Fields of a newer writer are such a case: what msgspec skips it
+    does not check.
     """
 
     tenant_id: UUID
