@@ -17,6 +17,9 @@ POLL = 1.0
 """Seconds between two looks when nobody wakes the loop: work of other processes."""
 GAP = 0.05
 """Seconds from one recompute to the next: what is counted meanwhile is computed at once."""
+REST = 2.0
+"""How many times as long as a recompute took it rests: counting comes first under load."""
+LONGEST_REST = 0.5
 MEASURE = 5.0
 
 log = structlog.get_logger()
@@ -30,12 +33,19 @@ class Loop:
     """
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[bool]], *, poll: float, gap: float = 0.0
+        self,
+        name: str,
+        step: Callable[[], Awaitable[bool]],
+        *,
+        poll: float,
+        gap: float = 0.0,
+        rest: float = 0.0,
     ) -> None:
         self._name = name
         self._step = step
         self._poll = poll
         self._gap = gap
+        self._rest = rest
         self._wanted = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -67,10 +77,12 @@ class Loop:
                 await stops_within(self._stopping, next(waits))
                 continue
             waits = delays()
+            took = monotonic() - began
+            earliest = began + max(self._gap, took + min(self._rest * took, LONGEST_REST))
             if not more:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wanted.wait(), self._poll)
-            await stops_within(self._stopping, max(0.0, began + self._gap - monotonic()))
+            await stops_within(self._stopping, max(0.0, earliest - monotonic()))
 
 
 def recompute_loop(pool: Pool, *, announced: Callable[[], None]) -> Loop:
@@ -81,9 +93,9 @@ def recompute_loop(pool: Pool, *, announced: Callable[[], None]) -> Loop:
             done = await recompute_some(connection)
         if done:
             announced()
-        return done == MARKS_AT_ONCE
+        return done >= MARKS_AT_ONCE
 
-    return Loop("recompute", step, poll=POLL, gap=GAP)
+    return Loop("recompute", step, poll=POLL, gap=GAP, rest=REST)
 
 
 def recount_loop(pool: Pool, *, recounted: Callable[[], None]) -> Loop:

@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 
 from services.scoring.registry_replica.rules import DEFAULT, Policy, choose_policy, path_upward
-from services.scoring.satisfaction.rules import MarkCounts
 from services.scoring.scorecards.rules import Period, Tally, score
 
 CITY, DISTRICT, COUNTER = (UUID(int=n) for n in (1, 2, 3))
@@ -52,11 +51,11 @@ def test_an_element_that_is_not_asked_makes_nobody_incomplete() -> None:
     free = UUID(int=50)
     without_fee = Policy(id=UUID(int=1), switched_off=frozenset({("biaya", free)}))
     all_but_fee = 0b111111111 ^ 1 << 3
-    counts = {"waktu": MarkCounts(fours=5)}
+    counts = {"waktu": (0, 0, 0, 5)}
     tallies = [Tally(NOVEMBER, free, all_but_fee, 5, counts)]
     assert score(tallies, without_fee).incomplete == 0
     assert score(tallies, DEFAULT).incomplete == 5
-    paid = Tally(NOVEMBER, UUID(int=51), 0b111111111, 1, {"biaya": MarkCounts(ones=1)})
+    paid = Tally(NOVEMBER, UUID(int=51), 0b111111111, 1, {"biaya": (1, 0, 0, 0)})
     both = score([*tallies, paid], without_fee)
     assert (both.answers, both.incomplete, both.counts["biaya"].n) == (6, 0, 1)
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from services.scoring.ledger.rules import ELEMENTS, Assignment, attribute
 from services.scoring.registry_replica.rules import Policy, choose_policy, path_upward
-from services.scoring.satisfaction.rules import MarkCounts
 from services.scoring.scorecards.rules import (
     CardKey,
     Score,
@@ -167,11 +166,7 @@ class Truth:
         parts: dict[CardKey, list[Tally]] = defaultdict(list)
         for (subject, month, service, bits), facts in self.tallies.items():
             each = _counts(facts)
-            counts = {
-                e: MarkCounts(*each[4 * i : 4 * i + 4])
-                for i, e in enumerate(ELEMENTS)
-                if bits >> i & 1
-            }
+            counts = {e: each[4 * i : 4 * i + 4] for i, e in enumerate(ELEMENTS) if bits >> i & 1}
             for key in cards_over(subject, service, month=month):
                 parts[key].append(Tally(month, service, bits, len(facts), counts))
         found = {}

@@ -127,13 +127,20 @@ async def _recount_page(connection: Connection, entry: Any, *, page: int) -> UUI
 
 
 async def take_marks(connection: Connection, *, limit: int) -> Sequence[Any]:
-    """Remove the oldest free marks and return them, oldest first."""
+    """Remove the oldest free marks, and all others of their subjects and months: one computing does
+    for them, however often a busy counter moved meanwhile. Returns them, oldest first."""
     rows: list[Any] = await connection.fetch(
         """
-        with taken as materialized (
-            select id from stale_marks order by id limit $1 for update skip locked)
-        delete from stale_marks m using taken where m.id = taken.id
-        returning m.*
+        with oldest as materialized (
+            select id, tenant_id, subject_kind, subject_id, month
+            from stale_marks order by id limit $1 for update skip locked),
+        others as materialized (
+            select m.id from stale_marks m
+            join (select distinct tenant_id, subject_kind, subject_id, month from oldest) k
+                using (tenant_id, subject_kind, subject_id, month)
+            for update of m skip locked)
+        delete from stale_marks where id in (select id from oldest union select id from others)
+        returning *
         """,
         limit,
     )

@@ -7,10 +7,9 @@ from typing import Any
 
 from services.scoring.ledger import store as ledger
 from services.scoring.ledger.rules import ELEMENTS, MARKS
-from services.scoring.ledger.tables import ALL_SERVICES
+from services.scoring.ledger.tables import ALL_SERVICES, COUNTS
 from services.scoring.registry_replica import store as registry_replica
 from services.scoring.registry_replica.rules import Policy, choose_policy, path_upward
-from services.scoring.satisfaction.rules import MarkCounts
 from services.scoring.scorecards import store
 from services.scoring.scorecards.rules import (
     CardKey,
@@ -30,7 +29,8 @@ MARKS_AT_ONCE = 500
 
 
 async def recompute_some(connection: Connection, *, limit: int = MARKS_AT_ONCE) -> int:
-    """Take the oldest marks and bring their cards up to date; how many marks, 0 when none is free.
+    """Take the oldest marks and bring their cards up to date; how many marks, 0 when none is free,
+    at least ``limit`` when there may be more.
 
     Counting only leaves marks: computing a card in its transaction would make the counting workers
     wait for each other.
@@ -81,6 +81,7 @@ async def _tallies(connection: Connection, keys: Iterable[CardKey]) -> dict[Subj
     )
     found: dict[Subject, list[Tally]] = defaultdict(list)
     for row in rows:
+        marks = tuple(row)[-len(COUNTS) :]
         found[_subject(row)].append(
             Tally(
                 month=row["month"],
@@ -88,7 +89,7 @@ async def _tallies(connection: Connection, keys: Iterable[CardKey]) -> dict[Subj
                 answered=row["answered"],
                 answers=row["answers"],
                 counts={
-                    element: MarkCounts(*(row[f"{element}_{mark}"] for mark in MARKS))
+                    element: marks[len(MARKS) * bit : len(MARKS) * (bit + 1)]
                     for bit, element in enumerate(ELEMENTS)
                     if row["answered"] >> bit & 1
                 },

@@ -1,7 +1,7 @@
 """Which cards a tally belongs to, and what a card says."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -92,13 +92,16 @@ def cards_over(subject: Subject, service_id: UUID | None, *, month: date) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Answers of one month and service that gave marks to the same elements (``answered``)."""
+    """Answers of one month and service that gave marks to the same elements (``answered``).
+
+    ``counts`` says for each of these how often it was given 1, 2, 3 and 4.
+    """
 
     month: date
     service_id: UUID
     answered: int
     answers: int
-    counts: Mapping[str, MarkCounts]
+    counts: Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def score(tallies: Iterable[Tally], policy: Policy) -> Score:
     """Add up the tallies of a card. Marks of an element that a service does not ask for are left
     out; an answer is incomplete if it lacks one that its service asks for."""
     answers = incomplete = 0
-    counts: dict[str, MarkCounts] = {}
+    given: dict[str, list[Sequence[int]]] = {element: [] for element in ELEMENTS}
     off_in_all: frozenset[str] | None = None
     for tally in tallies:
         off = policy.off_for(tally.service_id)
@@ -148,10 +151,10 @@ def score(tallies: Iterable[Tally], policy: Policy) -> Score:
             incomplete += tally.answers
         for element, marks in tally.counts.items():
             if element not in off:
-                counts[element] = counts.get(element, MarkCounts()) + marks
+                given[element].append(marks)
     if not answers:
         return NOTHING
-    asked = {e: counts.get(e, MarkCounts()) for e in ELEMENTS if e not in (off_in_all or ())}
+    asked = {e: _sum(given[e]) for e in ELEMENTS if e not in (off_in_all or ())}
     return Score(answers, incomplete, asked, index_of(asked, policy))
 
 
@@ -159,6 +162,10 @@ def index_of(asked: Mapping[str, MarkCounts], policy: Policy) -> Index | None:
     """The index of what a card holds; elements that are not asked are absent from ``asked``."""
     off = [element for element in ELEMENTS if element not in asked]
     return satisfaction_index(asked, switched_off=off, weight_decimals=policy.weight_decimals)
+
+
+def _sum(counts: Iterable[Sequence[int]]) -> MarkCounts:
+    return MarkCounts(*map(sum, zip(*counts, strict=True)))
 
 
 def _bits(elements: Collection[str]) -> int:
