@@ -9,6 +9,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.db import Pool
 from shared.messaging.consumer import Consumer
+from shared.messaging.patience import be_patient
 from shared.messaging.progress import Progress, watch
 from shared.messaging.subscribe import Subscription, subscribe
 from shared.messaging.topics import NotThere, wait_for_topics
@@ -79,11 +80,16 @@ class Consumers:
         try:
             async with asyncio.timeout(wait):
                 await self.broker.start()
-        except TimeoutError:
+        except BaseException as error:
+            await self.broker.stop()
+            if not isinstance(error, TimeoutError):
+                raise
             raise NotThere(
                 f"Kafka at {self._bootstrap} answers, but its consumer groups do not after "
                 f"{wait:.0f} s: look at the broker's log."
             ) from None
+        for subscription in self.subscriptions:
+            be_patient(subscription.client)
         self._watch = asyncio.create_task(
             watch(self._progress, pool=self._pool, stopping=self._stopping)
         )

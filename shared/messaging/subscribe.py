@@ -25,10 +25,13 @@ from shared.db import Pool
 from shared.messaging.backoff import delays, stops_within
 from shared.messaging.batches import Batches, Halted, RetryLater
 from shared.messaging.consumer import Consumer
+from shared.messaging.membership import Membership
 from shared.messaging.records import Record
 from shared.observability import metrics
 
 SESSION_SECONDS = 10
+HEARTBEAT_SECONDS = 1
+"""A member learns of a rebalance from its heartbeat; the others wait for it."""
 MAX_POLL_SECONDS = 300
 RETRY_BUDGET = 60.0
 """Seconds a batch is tried again before its records are fetched again; far below the poll limit."""
@@ -87,7 +90,7 @@ def subscribe(
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         session_timeout_ms=SESSION_SECONDS * 1000,
-        heartbeat_interval_ms=SESSION_SECONDS * 1000 // 4,
+        heartbeat_interval_ms=HEARTBEAT_SECONDS * 1000,
         max_poll_interval_ms=MAX_POLL_SECONDS * 1000,
         fetch_max_bytes=16 * FETCH_BYTES,
         max_partition_fetch_bytes=FETCH_BYTES,
@@ -200,9 +203,11 @@ class _BatchMessage(KafkaAckableMessage):
 
     async def ack(self) -> None:
         began = time.perf_counter()
+        membership = Membership(self.consumer)
         try:
             await super().ack()
         except KafkaError as error:
+            await membership.end_former()
             log.warning(
                 "Offsets were not committed; the records come again and count once",
                 action="consumer.offsets",
