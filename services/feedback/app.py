@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.feedback.answers import api as answers
 from services.feedback.counters import api as counters
 from services.feedback.intake.api import Answers, answer_route
+from services.feedback.intake.lanes import Lanes
 from services.feedback.intake.rules import Refusal
 from services.feedback.intake.store import Receipt, Submission, store_group
 from services.feedback.paper import api as paper
@@ -31,8 +32,9 @@ def build_api(settings: Settings) -> FastAPI:
     url = database_url("feedback", Login.api)
 
     async def commit(submissions: Sequence[Submission]) -> Sequence[Receipt | Refusal]:
+        lanes: Lanes = app.state.lanes
         state: State = app.state.feedback
-        outcomes = await store_group(state.pool, submissions)
+        outcomes = await store_group(lanes, submissions)
         state.bell.ring()
         return outcomes
 
@@ -44,12 +46,14 @@ def build_api(settings: Settings) -> FastAPI:
         pool = await open_pool(url, max_size=_CONNECTIONS, min_size=0)
         bell = Bell(url)
         app.state.feedback = State(pool, bell)
+        app.state.lanes = lanes = Lanes(pool)
         await bell.start()
         intake.start()
         try:
             yield
         finally:
             await intake.stop()
+            await lanes.close()
             await bell.stop()
             await pool.close()
 

@@ -4,10 +4,16 @@ import os
 import time
 from uuid import UUID
 
+# A UUID like any other, which the driver encodes and prints several times faster.
+from asyncpg.pgproto.pgproto import UUID as DatabaseUUID  # noqa: N811
+
 
 def uuid7() -> UUID:
     """A version 7 UUID (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10)) & ((1 << 74) - 1)
-    high, low = random >> 62, random & ((1 << 62) - 1)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+    random = os.urandom(10)
+    made: UUID = DatabaseUUID(
+        (time.time_ns() // 1_000_000).to_bytes(6)
+        + bytes((0x70 | random[0] & 0x0F, random[1], 0x80 | random[2] & 0x3F))
+        + random[3:]
+    )
+    return made

@@ -4,6 +4,7 @@ The contract stays ``shared.contracts.SurveyAnswered``; a test holds both equal.
 """
 
 from datetime import datetime
+from operator import getitem
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -54,20 +55,24 @@ def scores_of(marks: Marks | list[int | None]) -> Scores:
 def first_body(answer: NewAnswer) -> bytes:
     """``SurveyAnswered.body()`` of the first, accepted revision."""
     officer = f'"officer_id":"{answer.officer_id}",' if answer.officer_id else ""
-    scores = ",".join(
-        [
-            f'"{name}":{mark}'
-            for name, mark in zip(ELEMENT_NAMES, answer.scores, strict=True)
-            if mark is not None
-        ]
+    scores = "".join(map(getitem, _SCORES, answer.scores))[:-1]
+    received_at = _utc(answer.received_at)
+    occurred_at = (
+        received_at if answer.occurred_at is answer.received_at else _utc(answer.occurred_at)
     )
     return (
         f'{{"tenant_id":"{answer.tenant_id}","fact_id":"{answer.fact_id}","revision":1,'
         f'"counted":true,"state":"accepted","channel":"{answer.channel}",'
         f'"unit_id":"{answer.unit_id}","service_id":"{answer.service_id}",{officer}'
-        f'"occurred_at":"{_utc(answer.occurred_at)}","received_at":"{_utc(answer.received_at)}",'
+        f'"occurred_at":"{occurred_at}","received_at":"{received_at}",'
         f'"scores":{{{scores}}}}}'
     ).encode()
+
+
+_SCORES: Final = [
+    {None: "", **{mark: f'"{name}":{mark},' for mark in range(1, 5)}} for name in ELEMENT_NAMES
+]
+"""Per element and mark its part of the JSON."""
 
 
 def _utc(moment: datetime) -> str:

@@ -45,7 +45,8 @@ told as (
   select i.shard, i.tenant_id, $24, i.key, uuidv7(), $25, i.fact_id::text, i.received_at,
          i.traceparent, i.body
   from i join stored using (tenant_id, fact_id))
-select fact_id from stored
+select i.fact_id from i
+where not exists (select from stored s where (s.tenant_id, s.fact_id) = (i.tenant_id, i.fact_id))
 """
 
 _COLUMNS: Final = """
@@ -93,14 +94,14 @@ class Decision:
 
 
 async def insert(connection: Connection, answers: Sequence[NewAnswer]) -> set[UUID]:
-    """Store first revisions with their outbox rows; the ids of those whose claim was still free."""
+    """Store first revisions with their outbox rows; the ids of those whose claim was taken."""
     if not answers:
         return set()
     columns: list[Sequence[object]] = list(zip(*answers, strict=True))
     place = NewAnswer._fields.index("scores")
     columns[place] = [_literal(answer.scores) for answer in answers]
     keys = [f"{answer.tenant_id}/{answer.fact_id}" for answer in answers]
-    rows = await connection.fetch(
+    taken = await connection.fetch(
         _INSERT,
         *columns,
         keys,
@@ -109,7 +110,7 @@ async def insert(connection: Connection, answers: Sequence[NewAnswer]) -> set[UU
         EVENT_TOPIC,
         EVENT_TYPE,
     )
-    return {row[0] for row in rows}
+    return {row[0] for row in taken}
 
 
 def _literal(marks: Marks) -> str:

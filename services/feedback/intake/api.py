@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID as DatabaseUUID  # noqa: N811
 from prometheus_client import Counter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.types import Receive, Scope, Send
@@ -101,7 +102,8 @@ def understand(scope: Scope, body: bytes) -> Submission:
     scores = marks_of(answer.scores)
     profile = _NOBODY if answer.profile is None else _parts(answer.profile)
     code = typed(answer.counter) if answer.counter is not None else None
-    content = (code, scores, answer.comment, answer.sentiment, profile, answer.service_day)
+    sentiment = answer.sentiment.value if answer.sentiment is not None else None
+    content = (code, scores, answer.comment, sentiment, profile, answer.service_day)
     return Submission(
         tenant_id=tenant,
         token_hash=token_hash(answer.token) if answer.token is not None else None,
@@ -110,7 +112,7 @@ def understand(scope: Scope, body: bytes) -> Submission:
         digest=digest_of(*content) if claim is not None else None,
         scores=scores,
         comment=answer.comment,
-        sentiment=answer.sentiment,
+        sentiment=sentiment,
         profile=profile,
         service_day=answer.service_day,
         received_at=datetime.now(UTC),
@@ -128,9 +130,10 @@ def _parts(profile: Profile) -> tuple[str | None, str | None, str | None, str | 
 @lru_cache(maxsize=4096)
 def _tenant(text: str) -> UUID:
     try:
-        return UUID(text)
+        tenant: UUID = DatabaseUUID(text)  # the driver's own kind: encoded and printed faster
     except ValueError:
         raise unknown_tenant() from None
+    return tenant
 
 
 def _idempotency_key(headers: list[tuple[bytes, bytes]]) -> str | None:

@@ -1,15 +1,15 @@
 """SQL of the hot path: one transaction for a whole group of answers, of any tenants."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
 
 from services.feedback.answers import store as answers
 from services.feedback.answers.events import Marks, NewAnswer
+from services.feedback.intake.lanes import Lanes
 from services.feedback.intake.rules import (
     CounterFound,
     Refusal,
@@ -18,7 +18,7 @@ from services.feedback.intake.rules import (
     refusal_of_counter,
     refusal_of_visit,
 )
-from shared.db import Connection, Pool, tenants_transaction, uuid7
+from shared.db import Connection, uuid7
 
 # Each join names the tenant: the policy lets the whole group's tenants through.
 _SOURCES: Final = """
@@ -38,8 +38,7 @@ order by i.place
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(NamedTuple):
     """One valid request: by a token (``token_hash``) or at a counter (``code``)."""
 
     tenant_id: UUID
@@ -56,8 +55,7 @@ class Submission:
     traceparent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What a citizen gets; ``repeated`` where an earlier try had stored the answer."""
 
     fact_id: UUID
@@ -65,30 +63,31 @@ class Receipt:
     repeated: bool
 
 
-async def store_group(pool: Pool, submissions: Sequence[Submission]) -> list[Receipt | Refusal]:
+async def store_group(lanes: Lanes, submissions: Sequence[Submission]) -> list[Receipt | Refusal]:
     """Store what can be stored, with its outbox rows, in one transaction; one outcome for each."""
-    async with tenants_transaction(pool, {each.tenant_id for each in submissions}) as connection:
-        sources = await connection.fetch(
-            _SOURCES,
-            [each.tenant_id for each in submissions],
-            [each.token_hash for each in submissions],
-            [each.code for each in submissions],
-        )
+    # Many citizens answer at few counters: each source is looked up once.
+    asked = [(each.tenant_id, each.token_hash, each.code) for each in submissions]
+    wanted = list(dict.fromkeys(asked))
+    async with lanes.transaction({tenant for tenant, _, _ in wanted}) as connection:
+        found = await connection.fetch(_SOURCES, *zip(*wanted, strict=True))
+        sources = dict(zip(wanted, map(_source, found), strict=True))
         judged = [
-            _judge(submission, source)
-            for submission, source in zip(submissions, sources, strict=True)
+            _judge(submission, sources[source])
+            for submission, source in zip(submissions, asked, strict=True)
         ]
-        stored = await answers.insert(
+        taken = await answers.insert(
             connection, [answer for answer in judged if isinstance(answer, NewAnswer)]
         )
         outcomes: list[Receipt | Refusal | None] = [
             answer
             if isinstance(answer, Refusal)
-            else Receipt(answer.fact_id, answer.received_at, repeated=False)
-            if answer.fact_id in stored
             else None
+            if taken and answer.fact_id in taken
+            else Receipt(answer.fact_id, answer.received_at, repeated=False)
             for answer in judged
         ]
+        if all(isinstance(outcome, Receipt) for outcome in outcomes):
+            return [outcome for outcome in outcomes if outcome is not None]
         return await _with_earlier_tries(connection, submissions, outcomes=outcomes)
 
 
@@ -130,11 +129,23 @@ async def _with_earlier_tries(
     return final
 
 
-def _judge(submission: Submission, source: Record) -> NewAnswer | Refusal:
-    if source[0] is None:
+class _Source(NamedTuple):
+    """What was found; a tenant without a zone is not known."""
+
+    zone: str | None
+    visit: VisitFound | None
+    counter: CounterFound | None
+
+
+def _source(row: Record) -> _Source:
+    visit = VisitFound(*row[1:7]) if row[1] is not None else None
+    return _Source(row[0], visit, CounterFound(*row[7:11]) if row[7] is not None else None)
+
+
+def _judge(submission: Submission, source: _Source) -> NewAnswer | Refusal:
+    zone, visit, counter = source
+    if zone is None:
         return Refusal.UNKNOWN_TENANT
-    visit = VisitFound(*source[1:7]) if source[1] is not None else None
-    counter = CounterFound(*source[7:11]) if source[7] is not None else None
     place: VisitFound | CounterFound | None
     if submission.token_hash is not None:
         place, refusal = visit, refusal_of_visit(visit, submission.received_at)
@@ -145,7 +156,7 @@ def _judge(submission: Submission, source: Record) -> NewAnswer | Refusal:
     moment = occurred_at(
         visit.served_at if visit else None,
         submission.service_day,
-        zone=source[0],
+        zone=zone,
         received_at=submission.received_at,
     )
     if isinstance(moment, Refusal):

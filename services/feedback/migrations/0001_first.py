@@ -114,12 +114,6 @@ create table answers (
     ),
     constraint ck_answers_occurred_at check (occurred_at <= received_at),
     constraint ck_answers_claim check ((claim is null) = (digest is null)),
-    constraint fk_answers_tenant_id_unit_id_units
-        foreign key (tenant_id, unit_id) references units (tenant_id, id),
-    constraint fk_answers_tenant_id_service_id_services
-        foreign key (tenant_id, service_id) references services (tenant_id, id),
-    constraint fk_answers_tenant_id_officer_id_people
-        foreign key (tenant_id, officer_id) references people (tenant_id, id),
     constraint fk_answers_tenant_id_visit_id_visits
         foreign key (tenant_id, visit_id) references visits (tenant_id, id),
     constraint fk_answers_tenant_id_counter_id_counters

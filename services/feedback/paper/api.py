@@ -109,12 +109,12 @@ async def post_paper_answers(
             even_deleted=True,
         )
         new = _new_answers(tenant, name, body=body, zone=zone)
-        stored = await answers.insert(connection, new)
-        claims = [answer.claim for answer in new if answer.claim and answer.fact_id not in stored]
+        taken = await answers.insert(connection, new)
+        claims = [answer.claim for answer in new if answer.claim and answer.fact_id in taken]
         known = await answers.claimed(connection, [tenant] * len(claims), claims=claims)
-    if stored:
+    if stored := len(new) - len(taken):
         state.bell.ring()
-        INTAKE_ACCEPTED.labels("paper", str(tenant)).inc(len(stored))
+        INTAKE_ACCEPTED.labels("paper", str(tenant)).inc(stored)
     digests = {claimed.fact_id: claimed.digest for claimed in known.values()}
     return BatchOutcome(
         rows=[
@@ -122,7 +122,7 @@ async def post_paper_answers(
                 line=row.line,
                 fact_id=answer.fact_id,
                 result=RowResult.NEW
-                if answer.fact_id in stored
+                if answer.fact_id not in taken
                 else RowResult.KNOWN
                 if digests.get(answer.fact_id) == answer.digest
                 else RowResult.CONFLICT,
