@@ -6,6 +6,7 @@ Command files import what they need inside the command, so that `tera --help` st
 import typer
 
 from cli import (
+    addresses,
     consumers,
     contracts,
     dead_letters,
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("token")(token.token)
 app.command("demo")(demo.demo)
+app.command("addresses")(addresses.addresses)
 app.command("provision")(migrate.provision)
 app.command("migrate")(migrate.migrate)
 app.add_typer(contracts.app, name="contracts")

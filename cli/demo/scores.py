@@ -11,7 +11,7 @@ from cli.demo.client import Login, RefusedError
 from cli.errors import UserError
 
 _LIMIT: Final = 120.0
-_POLL: Final = 0.003
+_POLL: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
         assert before == int(filled.row("Kecamatan Arcamanik")[1])
         answer, explanation, evidence, on_paper, letters = map(_said, run.commands())
         again = _said(run.commands()[3])
+        by_hand = _said(f"set -e\nexport TERA_HOME={home}\n{_readme_by_hand()}")
         run.interrupt()
         assert run.wait() == INTERRUPTED, run.output
         assert processes_of(home) == []
@@ -72,6 +73,9 @@ def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
     assert "24 new, 0 known already" in on_paper
     assert "0 new, 24 known already" in again
     assert "No dead letters" in letters
+    receipt, _, own = by_hand.partition("}")
+    assert '"fact_id"' in receipt
+    assert json.loads(own)["rule"]["name"] == "satisfaction-index"
 
 
 @pytest.mark.chaos
@@ -83,6 +87,11 @@ def test_ctrl_c_at_any_moment_leaves_nothing(tmp_path: Path, seconds: float) -> 
         assert run.wait() == INTERRUPTED, run.output
         assert "Traceback" not in run.output
     assert processes_of(tmp_path) == []
+
+
+def _readme_by_hand() -> str:
+    text = (REPOSITORY / "README.md").read_text().partition("## By hand")[2]
+    return text.partition("```sh\n")[2].partition("```")[0]
 
 
 def _said(command: str) -> str:
