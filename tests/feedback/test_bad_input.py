@@ -8,7 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
+import structlog
+from structlog.testing import LogCapture
 
+from services.feedback.intake import api as intake
 from tests.feedback.conftest import MARKS, Feedback, slug
 
 RAW: dict[str, tuple[bytes, int, str]] = {
@@ -130,15 +134,26 @@ async def test_used_and_expired_tokens_among_others(feedback: Feedback) -> None:
         assert (response.status_code, slug(response)) == (status, kind)
 
 
-async def test_what_only_the_database_refuses_falls_alone(feedback: Feedback) -> None:
+async def test_what_only_the_database_refuses_falls_alone(
+    feedback: Feedback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await feedback.as_owner(
-        "alter table answers add constraint test_poison check (comment <> 'poison')"
+        "alter table answers add constraint test_poison check (sentiment <> 'praise')"
     )
     counter = await feedback.counter()
-    body = {"counter": counter["code"], "scores": MARKS, "comment": "poison"}
+    body = {
+        "counter": counter["code"],
+        "scores": MARKS,
+        "comment": "rahasia",
+        "sentiment": "praise",
+    }
+    logged = LogCapture()
+    monkeypatch.setattr(intake, "log", structlog.wrap_logger(None, processors=[logged]))
     response = await beside_others(feedback, lambda: feedback.answer(body))
     assert (response.status_code, slug(response)) == (422, "answer-not-storable")
-    assert "poison" not in response.text
+    assert "rahasia" not in response.text
+    assert [entry["constraint"] for entry in logged.entries] == ["test_poison"]
+    assert "rahasia" not in str(logged.entries)
 
 
 async def test_a_client_that_hangs_up_harms_nobody(feedback: Feedback) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 import asyncpg
+import structlog
 from asyncpg.pgproto.pgproto import UUID as DatabaseUUID  # noqa: N811
 from prometheus_client import Counter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -36,6 +37,8 @@ from shared.http.problems import RETRY_AFTER_SECONDS, Problem, invalid_request, 
 from shared.http.words import FieldProblem
 from shared.observability.metrics import INTAKE_ACCEPTED, INTAKE_REFUSED
 from shared.observability.trace import current_traceparent
+
+log = structlog.get_logger()
 
 PATH: Final = "/v1/tenants/{tenant}/answers"
 _LONGEST_KEY: Final = 200
@@ -180,6 +183,12 @@ def _refused(problem: Problem) -> Problem:
 def _problem_of(error: Exception) -> Problem:
     if isinstance(error, NotStorableError):
         if isinstance(error.__cause__, asyncpg.IntegrityConstraintViolationError):
+            # The rule only: the database's own detail quotes the row, comment and all.
+            log.warning(
+                "The database refused an answer",
+                action="intake.refused",
+                constraint=error.__cause__.constraint_name,
+            )
             return Problem(
                 422,
                 "answer-not-storable",

@@ -43,7 +43,8 @@ _Waiting = tuple[Request, asyncio.Future[Outcome]]
 class GroupCommit(Generic[Request, Outcome]):
     """Collects requests while earlier groups are being committed, then commits them together.
 
-    ``flushers`` groups are under way at a time, each of at most ``most`` requests; at most
+    One group of at most ``most`` requests is under way; while it is, up to ``flushers`` in all, but
+    a further one only where it is full: a group costs five round trips, whatever its size. At most
     ``waiting`` requests queue.
     """
 
@@ -59,8 +60,9 @@ class GroupCommit(Generic[Request, Outcome]):
         self._flushers: Final = flushers
         self._most: Final = most
         self._room: Final = waiting
+        self._under_way = 0
         self._queue: deque[_Waiting[Request, Outcome]] = deque()
-        self._filled = asyncio.Event()
+        self._worth_it = asyncio.Event()
         self._ending = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -74,7 +76,7 @@ class GroupCommit(Generic[Request, Outcome]):
             raise BusyError
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._queue.append((request, future))
-        self._filled.set()
+        self._weigh()
         return await future
 
     def start(self) -> None:
@@ -87,26 +89,37 @@ class GroupCommit(Generic[Request, Outcome]):
     async def stop(self) -> None:
         """Commit what waits, take nothing new, end."""
         self._ending = True
-        self._filled.set()
+        self._weigh()
         await asyncio.gather(*self._tasks)
 
     async def _flush_forever(self) -> None:
         while True:
-            await self._filled.wait()
+            await self._worth_it.wait()
             await asyncio.sleep(0)  # let every request that has arrived queue first
-            group = [
-                waiting
-                for waiting in (
-                    self._queue.popleft() for _ in range(min(self._most, len(self._queue)))
-                )
-                if not waiting[1].done()
-            ]
-            if group:
-                await self._flush(group)
-            elif not self._queue:
-                if self._ending:
-                    return
-                self._filled.clear()
+            if group := self._next_group():
+                self._under_way += 1
+                try:
+                    await self._flush(group)
+                finally:
+                    self._under_way -= 1
+            if self._ending and not self._queue:
+                return
+            self._weigh()
+
+    def _weigh(self) -> None:
+        """Wake the flushers where there is a group to take, else let them sleep."""
+        waiting = len(self._queue)
+        if self._ending or waiting >= self._most or (waiting and not self._under_way):
+            self._worth_it.set()
+        else:
+            self._worth_it.clear()
+
+    def _next_group(self) -> list[_Waiting[Request, Outcome]]:
+        size = min(self._most, len(self._queue))
+        if self._under_way and size < self._most and not self._ending:
+            return []
+        taken = [self._queue.popleft() for _ in range(size)]
+        return [waiting for waiting in taken if not waiting[1].done()]
 
     async def _flush(self, group: list[_Waiting[Request, Outcome]]) -> None:
         started = perf_counter()
