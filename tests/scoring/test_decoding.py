@@ -80,14 +80,14 @@ def test_what_we_write_is_read_fast() -> None:
     assert agree(event.model_copy(update={"officer_id": None}).body())
 
 
-@settings(max_examples=1500)
+@settings(max_examples=800)
 @given(fields, st.sets(st.sampled_from(sorted(SurveyAnswered.model_fields)), max_size=2))
 def test_both_readings_agree(changes: dict[str, Any], dropped: set[str]) -> None:
     body = {k: v for k, v in (good() | changes).items() if k not in dropped}
     agree(json.dumps(body).encode())
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(st.binary(max_size=6), st.integers(0, 700))
 def test_broken_bytes_are_refused_alike(noise: bytes, at: int) -> None:
     body = json.dumps(good()).encode()

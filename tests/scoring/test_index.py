@@ -160,6 +160,17 @@ def test_interval_holds_the_index_and_has_a_width(rows: list[tuple[int | None, .
     assert high - low >= Decimal("0.5")
 
 
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [(MarkCounts(fours=1), ("71.71", "100.00")), (MarkCounts(threes=30), ("72.40", "77.60"))],
+)
+def test_interval_as_documented(counts: MarkCounts, expected: tuple[str, str]) -> None:
+    each = dict.fromkeys(ELEMENTS, counts)
+    index = satisfaction_index(each)
+    assert index
+    assert interval(each, index) == tuple(map(Decimal, expected))
+
+
 def test_interval_narrows_with_the_sample() -> None:
     widths = []
     for n in (1, 10, 100, 10_000):
