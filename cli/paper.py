@@ -126,14 +126,17 @@ async def _find(login: Login, job: Job) -> _Place:
 
 async def _id(login: Login, kind: str, *, attribute: str, given: str) -> str:
     try:
-        return str(UUID(given))
+        found = [await login.get("registry", f"/v1/{kind}/{UUID(given)}")]
     except ValueError:
-        pass
-    found = (await login.get("registry", f"/v1/{kind}", **{attribute: given}))["items"]
+        found = (await login.get("registry", f"/v1/{kind}", **{attribute: given}))["items"]
+    except RefusedError as refusal:
+        if refusal.slug != "not-found":
+            raise
+        found = []
     if len(found) != 1:
         raise UserError(
-            f"{kind[:-1].capitalize()} {given!r} is not the {attribute} of exactly one of the "
-            f"tenant's {kind}: GET /v1/{kind} of the registry lists them.",
+            f"{given!r} is neither the id nor the {attribute} of exactly one of the tenant's "
+            f"{kind}: GET /v1/{kind} of the registry lists them.",
             code=2,
         )
     return str(found[0]["id"])
