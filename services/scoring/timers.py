@@ -18,7 +18,7 @@ POLL = 1.0
 GAP = 0.05
 """Seconds from one recompute to the next: what is counted meanwhile is computed at once."""
 REST = 2.0
-"""How many times as long as a recompute took it rests: counting comes first under load."""
+"""How many times as long as a step took its loop rests: counting comes first under load."""
 LONGEST_REST = 0.5
 MEASURE = 5.0
 
@@ -108,7 +108,7 @@ def recount_loop(pool: Pool, *, recounted: Callable[[], None]) -> Loop:
             recounted()
         return done
 
-    return Loop("recount", step, poll=POLL)
+    return Loop("recount", step, poll=POLL, rest=REST)
 
 
 def measure_loop(pool: Pool) -> Loop:

@@ -1,4 +1,5 @@
 """SQL of the replica: versioned upserts that say what moved, and what the policies need."""
+# ruff: noqa: S608 - made of constants of this module, never of values
 
 import json
 from collections.abc import Iterable, Sequence
@@ -36,70 +37,58 @@ class Moved(NamedTuple):
 
 Change = TypeVar("Change", bound=EntityChanged)
 
-_UPSERT_TENANTS = """
-insert into tenants as t (tenant_id, id, version, deleted, zone)
-select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::text[])
-on conflict (tenant_id, id) do update
-set version = excluded.version, deleted = excluded.deleted, zone = excluded.zone
-where excluded.version > t.version
-returning new.tenant_id, old.zone is distinct from new.zone as moved
+_KEY = {"tenant_id", "id"}
+
+
+def _upsert(table: str, columns: dict[str, str], returning: str = "") -> str:
+    """The statement that takes arrays of ids, versions, deletions and ``columns`` (name to type),
+    and writes what is newer."""
+    types = {"tenant_id": "uuid", "id": "uuid", "version": "int", "deleted": "bool"} | columns
+    arrays = ", ".join(f"${place}::{type_}[]" for place, type_ in enumerate(types.values(), 1))
+    news = ", ".join(f"{name} = excluded.{name}" for name in types if name not in _KEY)
+    return f"""
+insert into {table} as t ({", ".join(types)}) select * from unnest({arrays})
+on conflict (tenant_id, id) do update set {news} where excluded.version > t.version
+{f"returning new.tenant_id, {returning}" if returning else ""}
 """
 
-_UPSERT_UNITS = """
-insert into units as t (tenant_id, id, version, deleted, parent_id)
-select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::uuid[])
-on conflict (tenant_id, id) do update
-set version = excluded.version, deleted = excluded.deleted, parent_id = excluded.parent_id
-where excluded.version > t.version
-returning new.tenant_id, new.id, old.id is null as first,
-          old.id is null or old.parent_id is distinct from new.parent_id as replanted
-"""
 
-_UPSERT_SERVICES = """
-insert into services as t (tenant_id, id, version, deleted)
-select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[])
-on conflict (tenant_id, id) do update
-set version = excluded.version, deleted = excluded.deleted
-where excluded.version > t.version
-returning new.tenant_id, new.id, old.id is null as first
-"""
-
-_UPSERT_PEOPLE = """
-insert into people as t (tenant_id, id, version, deleted)
-select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[])
-on conflict (tenant_id, id) do update
-set version = excluded.version, deleted = excluded.deleted
-where excluded.version > t.version
-"""
-
-_UPSERT_ASSIGNMENTS = """
-insert into assignments as t (tenant_id, id, version, deleted, person_id, unit_id, definitive,
-                              valid_from, valid_until)
-select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::uuid[], $6::uuid[],
-                     $7::bool[], $8::date[], $9::date[])
-on conflict (tenant_id, id) do update
-set version = excluded.version, deleted = excluded.deleted, person_id = excluded.person_id,
-    unit_id = excluded.unit_id, definitive = excluded.definitive,
-    valid_from = excluded.valid_from, valid_until = excluded.valid_until
-where excluded.version > t.version
-returning new.tenant_id, old.person_id as old_person, old.valid_from as old_from,
-          new.person_id as new_person, new.valid_from as new_from
-"""
-
-_UPSERT_POLICIES = """
-insert into satisfaction_policies as t (tenant_id, id, version, deleted, unit_id, valid_from,
-                                        weight_decimals, switched_off, minimum_sample, shrinkage)
-select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[], $5::uuid[], $6::date[],
-                     $7::smallint[], $8::jsonb[], $9::int[], $10::int[])
-on conflict (tenant_id, id) do update
-set version = excluded.version, deleted = excluded.deleted, unit_id = excluded.unit_id,
-    valid_from = excluded.valid_from, weight_decimals = excluded.weight_decimals,
-    switched_off = excluded.switched_off, minimum_sample = excluded.minimum_sample,
-    shrinkage = excluded.shrinkage
-where excluded.version > t.version
-returning new.tenant_id, old.id is not null as had, old.unit_id as old_unit,
-          old.valid_from as old_from, new.unit_id as new_unit, new.valid_from as new_from
-"""
+_UPSERT_TENANTS = _upsert(
+    "tenants", {"zone": "text"}, "old.zone is distinct from new.zone as moved"
+)
+_UPSERT_UNITS = _upsert(
+    "units",
+    {"parent_id": "uuid"},
+    "new.id, old.id is null as first,"
+    " old.id is null or old.parent_id is distinct from new.parent_id as replanted",
+)
+_UPSERT_SERVICES = _upsert("services", {}, "new.id, old.id is null as first")
+_UPSERT_PEOPLE = _upsert("people", {})
+_UPSERT_ASSIGNMENTS = _upsert(
+    "assignments",
+    {
+        "person_id": "uuid",
+        "unit_id": "uuid",
+        "definitive": "bool",
+        "valid_from": "date",
+        "valid_until": "date",
+    },
+    "old.person_id as old_person, old.valid_from as old_from,"
+    " new.person_id as new_person, new.valid_from as new_from",
+)
+_UPSERT_POLICIES = _upsert(
+    "satisfaction_policies",
+    {
+        "unit_id": "uuid",
+        "valid_from": "date",
+        "weight_decimals": "smallint",
+        "switched_off": "jsonb",
+        "minimum_sample": "int",
+        "shrinkage": "int",
+    },
+    "old.id is not null as had, old.unit_id as old_unit, old.valid_from as old_from,"
+    " new.unit_id as new_unit, new.valid_from as new_from",
+)
 
 
 async def apply(connection: Connection, changes: Sequence[EntityChanged]) -> set[Moved]:
@@ -276,7 +265,7 @@ async def known(connection: Connection, tenant: UUID, *, table: str, id: UUID) -
     if table not in {"units", "services", "people"}:
         raise ValueError(f"{table} is not a table of ids")
     found: bool = await connection.fetchval(
-        f"select exists (select from {table} where tenant_id = $1 and id = $2)",  # noqa: S608
+        f"select exists (select from {table} where tenant_id = $1 and id = $2)",
         tenant,
         id,
     )
