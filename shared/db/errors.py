@@ -17,6 +17,10 @@ def is_transient(error: BaseException) -> bool:
     """True where trying the same again later may succeed: nothing is wrong with the data."""
     if isinstance(error, asyncpg.PostgresError):
         return str(getattr(error, "sqlstate", "") or "").startswith(_TRANSIENT_STATES)
+    if isinstance(error, asyncpg.InternalClientError):
+        # A session that the server ended while it was idle: asyncpg meets the farewell in a state
+        # it does not expect. The connection is gone, nothing more.
+        return True
     if isinstance(error, asyncpg.InterfaceError):
         # asyncpg reports a connection lost under a caller this way; misuse has no such words.
         return "connection" in str(error) and "closed" in str(error)

@@ -10,6 +10,7 @@ from contextlib import suppress
 import asyncpg
 import structlog
 
+from shared.db import is_transient
 from shared.messaging.backoff import delays
 
 OUTBOX_CHANNEL = "tera_outbox"
@@ -61,7 +62,9 @@ class Bell:
                     await self._ring_on(connection)
                 finally:
                     connection.terminate()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:
+                if not is_transient(error):
+                    log.exception("The bell failed; it goes on", action="bell.failed")
                 log.warning(
                     "The bell lost its connection; the relay polls meanwhile",
                     action="bell.lost",

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from shared.db import Pool
+from shared.messaging.backoff import delays
 from shared.messaging.consumer import Consumer
 from shared.messaging.patience import be_patient
 from shared.messaging.progress import Progress, watch
@@ -76,18 +79,24 @@ class Consumers:
         Raises ``NotThere`` with what to do (start the broker, ``tera topics create``): the process
         exits non-zero.
         """
+        until = time.monotonic() + wait
         await wait_for_topics(self._bootstrap, self._topics, within=wait)
-        try:
-            async with asyncio.timeout(wait):
-                await self.broker.start()
-        except BaseException as error:
-            await self.broker.stop()
-            if not isinstance(error, TimeoutError):
+        for delay in delays():
+            try:
+                async with asyncio.timeout(max(1.0, until - time.monotonic())):
+                    await self.broker.start()
+                break
+            except (KafkaError, TimeoutError) as error:
+                await self.broker.stop()
+                if time.monotonic() + delay > until:
+                    raise NotThere(
+                        f"Kafka at {self._bootstrap} answers, but its consumer groups do not "
+                        f"({type(error).__name__} after {wait:.0f} s): look at the broker's log."
+                    ) from error
+                await asyncio.sleep(delay)
+            except BaseException:
+                await self.broker.stop()
                 raise
-            raise NotThere(
-                f"Kafka at {self._bootstrap} answers, but its consumer groups do not after "
-                f"{wait:.0f} s: look at the broker's log."
-            ) from None
         for subscription in self.subscriptions:
             be_patient(subscription.client)
         self._watch = asyncio.create_task(

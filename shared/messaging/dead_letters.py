@@ -69,7 +69,7 @@ def verdict(record: Record, error: BaseException, *, decoding: bool = False) -> 
 
 def _fields(error: ValidationError) -> str:
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in found[:10])
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['type']}" for e in found[:20])
 
 
 def _place(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaError
 
 BATCH_BYTES = 256 * 1024
@@ -50,6 +51,12 @@ class FencedProducer:
             transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
         )
         self._starting: asyncio.Task[None] | None = None
+        # A broker that restarts may forget an open transaction and yet confirm its commit: no
+        # transaction goes on across a lost connection.
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        client = self._producer.client
+        self._after_closed = client._on_connection_closed
+        client._on_connection_closed = self._on_connection_closed
 
     async def start(self) -> None:
         """Connect and fence the others. Raises ``KafkaError``."""
@@ -59,6 +66,14 @@ class FencedProducer:
     async def send(self, messages: Iterable[Message]) -> None:
         """Publish in one transaction, in order per key. Raises ``KafkaError``, and then nothing
         of it is readable, or all: the caller sends again with a new producer."""
+        sending = asyncio.ensure_future(self._transact(messages))
+        await asyncio.wait({sending, self._lost}, return_when=asyncio.FIRST_COMPLETED)
+        if self._lost.done():
+            sending.cancel()
+            raise KafkaError("a connection to the broker was lost")
+        await sending
+
+    async def _transact(self, messages: Iterable[Message]) -> None:
         await self._producer.begin_transaction()
         partitions = _Partitions(self._producer)
         for message in messages:
@@ -66,6 +81,11 @@ class FencedProducer:
         # A commit does not ask whether each batch arrived: ask before.
         await asyncio.gather(*await partitions.flush())
         await self._producer.commit_transaction()
+
+    def _on_connection_closed(self, connection: Any, reason: CloseReason) -> None:
+        if reason not in (CloseReason.IDLE_DROP, CloseReason.SHUTDOWN) and not self._lost.done():
+            self._lost.set_result(None)
+        self._after_closed(connection, reason)
 
     async def drop(self) -> None:
         """Close without waiting for what was not acknowledged. Takes seconds at most."""

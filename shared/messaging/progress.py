@@ -3,7 +3,6 @@
 import asyncio
 import time
 
-import asyncpg
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -76,6 +75,6 @@ async def watch(watched: list[Progress], *, pool: Pool, stopping: asyncio.Event)
             async with transaction(pool) as connection:
                 for group, parked in (await parked_by_group(connection)).items():
                     metrics.DEAD_LETTERS_OPEN.labels(group).set(parked)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except Exception as error:
             if not is_transient(error):
                 log.exception("Dead letters could not be counted", action="dead_letters.uncounted")

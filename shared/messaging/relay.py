@@ -9,9 +9,9 @@ import asyncio
 import time
 from contextlib import suppress
 
-import asyncpg
 import structlog
 
+from shared.db import is_transient
 from shared.messaging.backoff import delays, stops_within
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import SHARDS
@@ -78,7 +78,9 @@ class Relay:
                     await self._serve(lease)
                 finally:
                     await self._end_shards(lease)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:
+                if not is_transient(error):
+                    log.exception("The relay failed; it goes on", action="relay.broken")
                 metrics.RELAY_FAILED.labels("database").inc()
                 log.warning(
                     "The relay lost its database connection and its shards; it tries again",

@@ -9,6 +9,7 @@ import asyncpg
 import structlog
 from aiokafka.errors import KafkaError
 
+from shared.db import is_transient
 from shared.messaging.envelope import headers_of
 from shared.messaging.lease import Lease
 from shared.messaging.producer import FencedProducer, Message
@@ -72,8 +73,10 @@ class Shard:
                 shard=self._shard,
                 error=type(error).__name__,
             )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            pass  # the relay sees its connection lost, and says so once for all shards
+        except Exception as error:
+            # Where its connection is lost the relay itself says so, once for all shards.
+            if not is_transient(error):
+                log.exception("A shard of the outbox failed", action="relay.broken")
         finally:
             self.publishing = False
             await self._producer.drop()

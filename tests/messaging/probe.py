@@ -99,14 +99,14 @@ class Probe:
         finally:
             await consumer.stop()
 
-    async def send(self, records: Sequence["Sent"]) -> None:
-        """Put records on the topic directly, past any outbox, all on partition 0, in order."""
+    async def send(self, records: Sequence["Sent"], *, partition: int = 0) -> None:
+        """Put records on the topic directly, past any outbox, on one partition, in order."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, enable_idempotence=True)
         await producer.start()
         try:
             sent = [
                 await producer.send(
-                    self.topic, value=r.value, key=r.key, headers=r.headers, partition=0
+                    self.topic, value=r.value, key=r.key, headers=r.headers, partition=partition
                 )
                 for r in records
             ]

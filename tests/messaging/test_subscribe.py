@@ -1,6 +1,7 @@
 """G4: one bad record harms only itself. And what passes by is waited for, not parked."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -144,9 +145,11 @@ async def test_any_headers_and_tombstones(probe: Probe) -> None:
 
 async def test_repeated_and_shuffled_over_three_members(probe: Probe) -> None:
     people = [uuid4() for _ in range(100)]
-    for _ in range(5):
-        await probe.send([record_of(person(id_, v)) for v in (3, 1, 2) for id_ in people])
+    deliveries = [record_of(person(id_, v)) for v in (3, 1, 2) for id_ in people] * 5
+    random.shuffle(deliveries)
     async with consuming(probe, count=3):
+        for partition in range(4):
+            await probe.send(deliveries[partition::4], partition=partition)
         await caught_up(probe)
     assert await probe.people() == dict.fromkeys(people, 3)
 
