@@ -1,6 +1,5 @@
 """One child process: started, watched and ended so that it never outlives this process."""
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -16,8 +15,7 @@ import psutil
 
 from devstack.processes import kill_all
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_LAUNCH = Path(__file__).parent / "launch.py"
 _LONGEST_LOG = 16_000_000
 
 # The kernel sends the death signal when the *thread* that started a child ends, so all children
@@ -55,33 +53,27 @@ class Child:
     _log_start: int = 0
 
     def start(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
-        """Start the command. Raise ChildFailedError if it cannot run."""
+        """Start the command, without waiting for anything that it does."""
         _spawner.submit(self._spawn, [str(part) for part in command], dict(environment)).result()
 
     def _spawn(self, command: list[str], environment: dict[str, str]) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
             self.log.unlink()
-        as_account = self.account
+        account = self.account or Account(-1, -1)
+        own = (os.getpid(), int(self.death_signal), account.uid, account.gid)
+        launch = [sys.executable, "-I", "-S", str(_LAUNCH), *(str(number) for number in own)]
         with self.log.open("ab") as log:
             self._log_start = log.tell()
-            try:
-                self._process = subprocess.Popen(  # noqa: S603
-                    command,
-                    cwd=self.cwd,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    user=as_account.uid if as_account else None,
-                    group=as_account.gid if as_account else None,
-                    extra_groups=[] if as_account else None,
-                    umask=0o077,
-                    preexec_fn=_die_with_parent(self.death_signal),  # noqa: PLW1509
-                )
-            except OSError as error:
-                raise ChildFailedError(f"{self.name} cannot be started: {error}") from error
+            self._process = subprocess.Popen(  # noqa: S603
+                [*launch, *command],
+                cwd=self.cwd,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     @property
     def pid(self) -> int | None:
@@ -151,21 +143,3 @@ class Child:
 
 def _start_under_way_ends() -> None:
     _spawner.submit(int).result()
-
-
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    """Return what a child runs between fork and exec; after dropping its privileges.
-
-    Dropping them later would clear the death signal again.
-    """
-    libc = _LIBC
-    if libc is None:
-        return None
-    parent = os.getpid()
-
-    def prepare() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(death_signal))
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
-    return prepare

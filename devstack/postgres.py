@@ -60,7 +60,8 @@ class Postgres:
     def start(self) -> None:
         """Start, after a crash too; returns when logins are accepted. Raise ChildFailedError."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._data.mkdir(mode=0o700, exist_ok=True)
+        self._data.mkdir(exist_ok=True)
+        self._data.chmod(0o700)  # PostgreSQL insists
         if self._account:
             os.chown(self._data, self._account.uid, self._account.gid)
             let_reach(self._account, self._data)
