@@ -156,3 +156,29 @@ async def test_an_expired_token_still_finds_its_answer(feedback: Feedback) -> No
     assert (again.status_code, again.json()) == (200, first.json())
     late = await feedback.answer({"token": unused["answer_token"], "scores": MARKS})
     assert (late.status_code, slug(late)) == (410, "token-expired")
+
+
+async def test_a_group_of_two_tenants_keeps_them_apart(feedback: Feedback) -> None:
+    tenants = (feedback.ours, feedback.theirs)
+    codes = [(await feedback.counter(tenant))["code"] for tenant in tenants]
+    visits = [await feedback.visit(tenant) for tenant in tenants]
+    sources = [(tenants[n % 2], {"counter": codes[n % 2]}, f"key-{n // 2}") for n in range(40)] + [
+        (tenants[n], {"token": visits[n]["answer_token"]}, None) for n in range(2)
+    ]
+    crossed = [(tenants[n], {"token": visits[1 - n]["answer_token"]}, None) for n in range(2)]
+    responses = await asyncio.gather(
+        *(
+            feedback.answer(source | {"scores": MARKS}, key=key, tenant=tenant)
+            for tenant, source, key in sources + crossed
+        )
+    )
+    statuses = [response.status_code for response in responses]
+    assert statuses == [201] * 42 + [404] * 2
+    rows = await feedback.rows(
+        "select tenant_id, unit_id, count(*) n from answers group by 1, 2 order by n, 1"
+    )
+    assert {(row["tenant_id"], row["unit_id"], row["n"]) for row in rows} == {
+        (tenant.id, tenant.unit, 21) for tenant in tenants
+    }
+    for event in await feedback.events():
+        assert (event.tenant_id, event.unit_id) in {(t.id, t.unit) for t in tenants}
