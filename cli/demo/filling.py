@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -131,8 +133,9 @@ class _Filling:
             unit_id=unit,
             period=survey.quarter,
             card=card,
-            milliseconds=[row["ms"] for row in rows],
+            milliseconds=[row["ms"] for row in rows if row["ms"] is not None],
             published=survey.index,
+            agrees=survey.agrees(Decimal(card.index), [Fraction(row["index"]) for row in rows]),
         )
 
     def _last_day(self) -> date:
@@ -152,7 +155,6 @@ class _Filling:
                 await load_month(target, answers, queue=logins.queue, advance=advance)
             with self.stages.stage(f"{place.name}: some parked and restored, all scored"):
                 await review(target, answers, officer=logins.officer)
-                await self._cards(target, expected, logins.reader)
         given = live(place, ends + timedelta(days=1))
         with self.stages.stage(f"{place.name}: answers of today, timed", total=len(given)) as step:
             await load_live(target, given, reader=logins.reader, advance=step)
@@ -160,7 +162,8 @@ class _Filling:
         for answer in given:
             remembered = self.memory[live_name(place, answer)]
             expected[answer.desk.unit, remembered["period"]] += 1
-            times[answer.desk.unit].append(remembered["ms"])
+            if remembered["ms"] is not None:
+                times[answer.desk.unit].append(remembered["ms"])
         cards = await self._cards(target, expected, logins.reader)
         return [
             Score(

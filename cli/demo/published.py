@@ -2,16 +2,18 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from cli.demo.places import DATA, Desk, Place, Policy, Service, Unit
 
 _FOLDER: Final = DATA / "published"
+_FOUR_DECIMALS: Final = Fraction(1, 10_000)
 _NOT_ANSWERS: Final = {"respondent", "answered_at", "published_running_index"}
 
 
@@ -42,6 +44,14 @@ class Survey:
     index: Decimal
     note: str
     on_paper: bool = True
+
+    def agrees(self, index: Decimal, after_each: Sequence[Fraction]) -> bool:
+        """Whether ours is the published index, and to four decimals after each row that has one."""
+        running = zip(self.rows, after_each, strict=True)
+        return index == self.index and all(
+            row.running is None or abs(ours - Fraction(row.running)) <= _FOUR_DECIMALS
+            for row, ours in running
+        )
 
 
 def surveys() -> list[Survey]:

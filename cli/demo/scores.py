@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -12,6 +14,11 @@ from cli.errors import UserError
 
 _LIMIT: Final = 120.0
 _POLL: Final = 0.01
+_AT_ONCE: Final = 1000
+_WHY: Final = (
+    "the logs in the data folder say why. After a hard kill instead of Ctrl-C, delete that folder "
+    "and start again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,25 @@ async def score_with(reader: Login, unit: str, *, period: str, answers: int) -> 
         if time.monotonic() > limit:
             raise UserError(
                 f"unit {unit} has {card.answers if card else 0} of {answers} answers in its score "
-                f"of {period} after {_LIMIT:.0f} s: the logs in the data folder say why. "
-                "After a hard kill instead of Ctrl-C, delete that folder and start again."
+                f"of {period} after {_LIMIT:.0f} s: {_WHY}"
+            )
+        await asyncio.sleep(_POLL)
+
+
+async def all_scored(officer: Login, facts: Sequence[str], *, parked: int) -> None:
+    """Wait until all facts but so many parked ones are in their unit's score. Raise `UserError`."""
+    limit = time.monotonic() + _LIMIT
+    while True:
+        states: Counter[str] = Counter()
+        for start in range(0, len(facts), _AT_ONCE):
+            asked = {"fact_ids": facts[start : start + _AT_ONCE]}
+            states.update(await officer.post("scoring", "/v1/facts/status", asked))
+        done = states["counted"] - states["stale"]
+        if (done, states["excluded"]) == (len(facts) - parked, parked):
+            return
+        if time.monotonic() > limit:
+            raise UserError(
+                f"{done} of {len(facts) - parked} answers are in their scores after {_LIMIT:.0f} s "
+                f"({dict(states)}): {_WHY}"
             )
         await asyncio.sleep(_POLL)
