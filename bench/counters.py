@@ -149,7 +149,7 @@ class ByStatement:
         rows = decode_facts(facts.records())
         self.counted.expect(facts)
         own = psutil.Process().cpu_times
-        pool = await open_pool(self._url, max_size=1, jit="off")
+        pool = await open_pool(self._url, max_size=1, session={"jit": "off"})
         others = servers()
         before, mine = cpu_seconds(others), own()
         began = time.perf_counter()

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.feedback.answers import api as answers
+from services.feedback.answers.timers import loops
 from services.feedback.counters import api as counters
 from services.feedback.intake.api import Answers, answer_route
 from services.feedback.intake.lanes import Lanes
@@ -24,12 +25,12 @@ from shared.messaging.consumer import Consumer
 from shared.runtime import Worker
 from shared.settings import Login, Settings, database_url
 
-_CONNECTIONS = 10
+SERVICE = "feedback"
 
 
 def build_api(settings: Settings) -> FastAPI:
     """The api role: PostgreSQL with the api login, and nothing else; starts without it too."""
-    url = database_url("feedback", Login.api)
+    url = database_url(SERVICE, Login.api)
 
     async def commit(submissions: Sequence[Submission]) -> Sequence[Receipt | Refusal]:
         lanes: Lanes = app.state.lanes
@@ -45,7 +46,7 @@ def build_api(settings: Settings) -> FastAPI:
         # No connection is opened now: the process starts while PostgreSQL is away (503 meanwhile).
         # Every statement of this login goes by a key. A plan that was made while a table was small
         # would go on scanning it as it grows, until the next analyze: 20 times slower in a minute.
-        pool = await open_pool(url, max_size=_CONNECTIONS, min_size=0, enable_seqscan="off")
+        pool = await open_pool(url, min_size=0, session={"enable_seqscan": "off"})
         bell = Bell(url)
         app.state.feedback = State(pool, bell)
         app.state.lanes = lanes = Lanes(pool)
@@ -65,7 +66,7 @@ def build_api(settings: Settings) -> FastAPI:
 
     app = create_app(
         title="Tera feedback",
-        service="feedback",
+        service=SERVICE,
         verifier=TokenVerifier.from_settings(settings),
         lifespan=lifespan,
         ready=ready,
@@ -85,7 +86,12 @@ def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
 def build_worker(settings: Settings) -> Worker:
     """The worker role: replica, relay, timers, with the worker login."""
     # Imported here: the api role never loads a Kafka client.
-    from services.feedback.worker import FeedbackWorker
+    from shared.messaging.worker import ServiceWorker
 
-    url = database_url("feedback", Login.worker)
-    return FeedbackWorker(url, settings, consumers=consumers)
+    return ServiceWorker(
+        SERVICE,
+        database_url(SERVICE, Login.worker),
+        settings=settings,
+        consumers=consumers,
+        loops=loops,
+    )

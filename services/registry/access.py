@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
 from fastapi import Depends, Request
 
-from shared.db import Connection, Pool, open_pool, tenant_transaction
+from shared.db import Connection
+from shared.db.tenant_database import TenantDatabase
 from shared.http.auth import Principal, Role, require, signed_in
 from shared.http.problems import Problem, invalid_request
 from shared.http.words import FieldProblem
@@ -23,31 +23,20 @@ Refusals = Mapping[str, Callable[[], Problem]]
 _ATTEMPTS: Final = 5
 
 
-class Registry:
-    """Opened by the application's lifespan; opening succeeds while PostgreSQL is away."""
+class Registry(TenantDatabase):
+    """The registry's database, whose writes ring the bell of the outbox."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        super().__init__(url)
         self._bell = Bell(url)
-        self._pool: Pool | None = None
 
     async def open(self) -> None:
-        self._pool = await open_pool(self._url, min_size=0)
+        await super().open()
         await self._bell.start()
 
     async def close(self) -> None:
         await self._bell.stop()
-        if self._pool:
-            await self._pool.close()
-
-    async def ready(self) -> bool:
-        """Whether the database answers; raises where it does not."""
-        async with self._opened().acquire(timeout=2) as connection:
-            return bool(await connection.fetchval("select true", timeout=2))
-
-    def read(self, tenant_id: UUID) -> AbstractAsyncContextManager[Connection]:
-        """A transaction that sees this tenant only."""
-        return tenant_transaction(self._opened(), tenant_id)
+        await super().close()
 
     async def write(
         self,
@@ -83,11 +72,6 @@ class Registry:
                 await asyncio.sleep(0.01 * attempt)
         async with self.read(tenant_id) as connection:
             return await work(connection)
-
-    def _opened(self) -> Pool:
-        if self._pool is None:
-            raise RuntimeError("the registry is not open: its lifespan has not run")
-        return self._pool
 
 
 def _registry(request: Request) -> Registry:

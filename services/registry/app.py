@@ -51,6 +51,6 @@ def build_api(settings: Settings) -> FastAPI:
 def build_worker(settings: Settings) -> Worker:
     """The relay of the registry's outbox, on the worker login."""
     # Imported here: the api role never loads a Kafka client.
-    from services.registry.worker import RelayWorker
+    from shared.messaging.worker import ServiceWorker
 
-    return RelayWorker(database_url(SERVICE, Login.worker), settings, service=SERVICE)
+    return ServiceWorker(SERVICE, database_url(SERVICE, Login.worker), settings=settings)

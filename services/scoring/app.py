@@ -6,12 +6,13 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.scoring.access import Scoring
 from services.scoring.explanations.api import router as explanations
 from services.scoring.ledger.api import router as ledger
 from services.scoring.ledger.consumers import FACTS_CONSUMER, REGISTRY_CONSUMER
 from services.scoring.scorecards.api import router as scorecards
+from services.scoring.timers import loops
 from shared.db import Pool
+from shared.db.tenant_database import TenantDatabase
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
 from shared.messaging.consumer import Consumer
@@ -23,7 +24,7 @@ SERVICE = "scoring"
 
 def build_api(settings: Settings) -> FastAPI:
     """The API on the api login. It starts, and answers 503, while PostgreSQL is away."""
-    scoring = Scoring(database_url(SERVICE, Login.api))
+    scoring = TenantDatabase(database_url(SERVICE, Login.api))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -54,6 +55,14 @@ def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
 def build_worker(settings: Settings) -> Worker:
     """The worker role: replica, ledger, cards, relay, with the worker login."""
     # Imported here: the api role never loads a Kafka client.
-    from services.scoring.worker import ScoringWorker
+    from shared.messaging.worker import ServiceWorker
 
-    return ScoringWorker(database_url(SERVICE, Login.worker), settings, consumers=consumers)
+    return ServiceWorker(
+        SERVICE,
+        database_url(SERVICE, Login.worker),
+        settings=settings,
+        consumers=consumers,
+        loops=loops,
+        # Statements over small temporary tables: compiling them costs more than running them.
+        session={"jit": "off"},
+    )

@@ -1,8 +1,8 @@
 """Connections and the transactions that set the tenant."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -16,10 +16,17 @@ else:
     Connection = asyncpg.Connection
 
 
-async def open_pool(url: str, *, max_size: int = 10, min_size: int = 1, **settings: Any) -> Pool:
+async def open_pool(
+    url: str,
+    *,
+    max_size: int = 10,
+    min_size: int = 1,
+    session: Mapping[str, str] | None = None,
+) -> Pool:
     """A pool whose connections fail fast: a stopped database is an error after a few seconds,
-    not a request that hangs. Times are UTC. Raises ``OSError`` or ``asyncpg.PostgresError`` where
-    the database cannot be reached now."""
+    not a request that hangs. Times are UTC. ``session`` are further PostgreSQL settings. Raises
+    ``OSError`` or ``asyncpg.PostgresError`` where the database cannot be reached now; with
+    ``min_size`` 0 nothing is opened now."""
     return await asyncpg.create_pool(
         url,
         min_size=min_size,
@@ -30,7 +37,7 @@ async def open_pool(url: str, *, max_size: int = 10, min_size: int = 1, **settin
             "timezone": "UTC",
             "application_name": "tera",
             "idle_in_transaction_session_timeout": "60000",
-            **settings,
+            **(session or {}),
         },
     )
 

@@ -1,13 +1,26 @@
 """Forgets idempotency keys when their time is over."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from services.feedback.answers import store
 from shared.db import Pool, transaction
+from shared.loop import Loop
 
 KEY_LIFETIME: Final = timedelta(hours=72)
+BETWEEN_ROUNDS: Final = 600.0
 _AT_ONCE: Final = 1000
+
+
+def loops(pool: Pool, _: Callable[[], None]) -> list[Loop]:
+    """What the worker repeats; nothing of it enqueues."""
+
+    async def step() -> bool:
+        await forget_idempotency_keys(pool)
+        return False
+
+    return [Loop("forget-keys", step, poll=BETWEEN_ROUNDS)]
 
 
 async def forget_idempotency_keys(pool: Pool) -> int:
