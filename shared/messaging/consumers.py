@@ -14,7 +14,7 @@ from shared.messaging.backoff import delays
 from shared.messaging.consumer import Consumer
 from shared.messaging.patience import be_patient
 from shared.messaging.progress import Progress, watch
-from shared.messaging.subscribe import Subscription, subscribe
+from shared.messaging.subscribe import RETRY_BUDGET, Subscription, subscribe
 from shared.messaging.topics import NotThere, wait_for_topics
 
 GRACE = 20.0
@@ -31,7 +31,8 @@ class Consumers:
         await worker.stop()     # then close the pool
 
     ``on_committed(consumer)`` is called after each batch that was committed: synchronous and cheap;
-    it rings bells and sets events.
+    it rings bells and sets events. More than ``bad_in_a_row`` bad records in a row halt a consumer.
+    ``retry_budget``: seconds a batch is tried again before it is fetched again.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Consumers:
         prefix: str = "",
         on_committed: Callable[[Consumer[Any]], None] | None = None,
         bad_in_a_row: int = 100,
+        retry_budget: float = RETRY_BUDGET,
     ) -> None:
         self._pool = pool
         self._bootstrap = bootstrap
@@ -65,6 +67,7 @@ class Consumers:
                 prefix=prefix,
                 on_committed=on_committed,
                 bad_in_a_row=bad_in_a_row,
+                retry_budget=retry_budget,
                 stopping=self._stopping,
             )
             for definition in definitions

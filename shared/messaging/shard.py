@@ -39,9 +39,7 @@ class Shard:
         self._lease = lease
         self._service = service
         self._prefix = prefix
-        self._producer = FencedProducer(
-            bootstrap, transactional_id=f"{prefix}{service}-relay-{shard}"
-        )
+        self._bootstrap = bootstrap
         self._wake = asyncio.Event()
         self._finishing = False
         self.publishing = False
@@ -60,11 +58,15 @@ class Shard:
         self._wake.set()
 
     async def _run(self) -> None:
+        # Made here: a task that is cancelled before its first step would never drop it.
+        producer = FencedProducer(
+            self._bootstrap, transactional_id=f"{self._prefix}{self._service}-relay-{self._shard}"
+        )
         try:
             async with asyncio.timeout(ROUND_SECONDS):
-                await self._producer.start()
+                await producer.start()
             self.publishing = True
-            await self._drain()
+            await self._drain(producer)
         except (KafkaError, TimeoutError) as error:
             metrics.RELAY_FAILED.labels("kafka").inc()
             log.warning(
@@ -79,9 +81,9 @@ class Shard:
                 log.exception("A shard of the outbox failed", action="relay.broken")
         finally:
             self.publishing = False
-            await self._producer.drop()
+            await producer.drop()
 
-    async def _drain(self) -> None:
+    async def _drain(self, producer: FencedProducer) -> None:
         while not self._finishing:
             self._wake.clear()
             began = time.perf_counter()
@@ -90,7 +92,7 @@ class Shard:
                 await self._wake.wait()
                 continue
             async with asyncio.timeout(ROUND_SECONDS):
-                await self._producer.send(self._message(row) for row in rows)
+                await producer.send(self._message(row) for row in rows)
             await self._lease.delete([row["id"] for row in rows])
             self.published = True
             metrics.RELAY_SECONDS.observe(time.perf_counter() - began)

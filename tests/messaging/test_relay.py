@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +22,8 @@ from tests.messaging.probe import SERVICE, TENANT, Probe, person
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.broker
+BROKER_DOWN = 10 if os.environ.get("TERA_CHAOS") == "long" else 1
+"""Seconds."""
 
 
 def relay_of(probe: Probe) -> Relay:
@@ -123,6 +126,7 @@ async def test_the_shards_of_a_dead_relay_go_to_another(probe: Probe) -> None:
         assert other.held() == frozenset(range(SHARDS))
 
 
+@pytest.mark.chaos
 async def test_nothing_is_lost_while_the_broker_is_down(probe: Probe, stack: Stack) -> None:
     if stack.broker is None:
         pytest.skip("the broker is not ours to stop")
@@ -134,7 +138,9 @@ async def test_nothing_is_lost_while_the_broker_is_down(probe: Probe, stack: Sta
         try:
             for version in range(2, 7):
                 await probe.write([person(id_, version) for id_ in people])
-                await asyncio.sleep(0.3)  # so long nothing is refused and nothing leaves
+                await asyncio.sleep(
+                    BROKER_DOWN / 5
+                )  # so long nothing is refused and nothing leaves
             assert await probe.outbox() > 0
         finally:
             await asyncio.to_thread(stack.broker.start)

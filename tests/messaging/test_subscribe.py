@@ -44,7 +44,12 @@ RULE_BREAKER = 1_000_000
 
 @asynccontextmanager
 async def consuming(
-    probe: Probe, consumer: Consumer[Any] = PEOPLE, *, count: int = 1, bad_in_a_row: int = 100
+    probe: Probe,
+    consumer: Consumer[Any] = PEOPLE,
+    *,
+    count: int = 1,
+    bad_in_a_row: int = 100,
+    retry_budget: float = 60,
 ) -> AsyncIterator[Consumers]:
     running = [
         Consumers(
@@ -53,6 +58,7 @@ async def consuming(
             bootstrap=probe.bootstrap,
             prefix=probe.prefix,
             bad_in_a_row=bad_in_a_row,
+            retry_budget=retry_budget,
         )
         for _ in range(count)
     ]
@@ -176,6 +182,26 @@ async def test_what_passes_by_is_tried_again(probe: Probe) -> None:
         await caught_up(probe)
     assert moody.calls == 4
     assert await probe.people() == {event.id: 1}
+    assert await probe.letters() == []
+
+
+async def test_after_its_budget_a_batch_comes_again(probe: Probe) -> None:
+    """The offsets stand still meanwhile, nothing is parked, and the order stays."""
+    moody = Moody(*[asyncpg.DeadlockDetectedError("x")] * 6)
+    group = PEOPLE.group(probe.prefix)
+    seen: list[int] = []
+
+    async def handle(connection: Connection, items: Sequence[PersonChanged]) -> None:
+        seen.extend(item.version for item in items)
+        assert await probe.committed(group) == 0
+        await moody(connection, items)
+
+    someone = uuid4()
+    await probe.send([record_of(person(someone, version)) for version in (1, 2, 3)])
+    async with consuming(probe, replace(PEOPLE, handle=handle), retry_budget=0.2):
+        await caught_up(probe)
+    assert seen == [1, 2, 3] * 7
+    assert await probe.people() == {someone: 3}
     assert await probe.letters() == []
 
 
