@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from cli.demo.client import Client, Login, RefusedError
+from cli.client import Client, Login, RefusedError
 from cli.errors import UserError
 from cli.sheets import HeaderError, Sheet, Sheets, read_sheets
 

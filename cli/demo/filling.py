@@ -12,8 +12,8 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from cli.client import Client, Login
 from cli.demo.answers import Answer, live, month
-from cli.demo.client import Client, Login
 from cli.demo.loading import (
     Target,
     for_review,

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from cli.client import Client, Login
 from cli.demo.answers import Answer
-from cli.demo.client import Client, Login
 from cli.demo.memory import Memory
 from cli.demo.places import Place
 from cli.demo.published import Survey

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from cli.demo.client import Client, Login, RefusedError
+from cli.client import Client, Login, RefusedError
 from cli.demo.memory import Memory
 from cli.demo.places import Desk, Place
 

@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from cli.demo.client import Login, RefusedError
+from cli.client import Login, RefusedError
 from cli.errors import UserError
 
 _LIMIT: Final = 120.0

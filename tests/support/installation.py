@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from cli.demo.client import Client, Login
+from cli.client import Client, Login
 from devstack.system import PARTS, Part, System
 from services import SERVICES
 from shared.contracts import TOPICS, Topic
