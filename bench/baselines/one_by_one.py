@@ -18,8 +18,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bench.baselines.process import DATABASE
-from services.scoring.ledger.rules import Assignment, attribute
-from services.scoring.ledger.tables import TALLY_KEY, Fact, tallies
+from services.scoring.ledger.rules import TALLY_KEY, Assignment, attribute
+from services.scoring.ledger.tables import Fact, tallies
 from services.scoring.registry_replica import tables as replica
 from shared.contracts import ELEMENTS, SurveyAnswered
 

@@ -2,32 +2,35 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-
-from services.scoring.explanations.api import router as explanations
-from services.scoring.ledger.api import router as ledger
 from services.scoring.ledger.consumers import FACTS_CONSUMER, REGISTRY_CONSUMER
-from services.scoring.scorecards.api import router as scorecards
 from services.scoring.timers import loops
 from shared.db import Pool
 from shared.db.tenant_database import TenantDatabase
-from shared.http.app import create_app
-from shared.http.auth import TokenVerifier
 from shared.messaging.consumer import Consumer
 from shared.runtime import Worker
 from shared.settings import Login, Settings, database_url
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 SERVICE = "scoring"
 
 
-def build_api(settings: Settings) -> FastAPI:
+def build_api(settings: Settings) -> "FastAPI":
     """The API on the api login. It starts, and answers 503, while PostgreSQL is away."""
+    # Imported here: the worker, whose batches are large, never loads a web framework.
+    from services.scoring.explanations.api import router as explanations
+    from services.scoring.ledger.api import router as ledger
+    from services.scoring.scorecards.api import router as scorecards
+    from shared.http.app import create_app
+    from shared.http.auth import TokenVerifier
+
     scoring = TenantDatabase(database_url(SERVICE, Login.api))
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: "FastAPI") -> AsyncIterator[None]:
         await scoring.open()
         try:
             yield

@@ -17,7 +17,7 @@ from devstack.tokens import mint
 from services.scoring.app import build_api
 from services.scoring.ledger import store as ledger
 from services.scoring.ledger.consumers import decode_fact, on_facts, on_registry_changes
-from services.scoring.ledger.tables import COUNTS
+from services.scoring.ledger.rules import COUNTS
 from services.scoring.scorecards.recompute import recompute_some
 from shared.contracts import EntityChanged, Event, SurveyAnswered
 from shared.db import Connection, Pool, open_pool, transaction

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from services.scoring.ledger.tables import ALL_SERVICES
+from services.scoring.ledger.rules import ALL_SERVICES
 from services.scoring.scorecards.rules import NOTHING
 from services.scoring.scorecards.store import policy_document
 from shared.contracts import Event

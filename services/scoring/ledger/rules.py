@@ -24,6 +24,23 @@ ELEMENTS = (
 
 MARKS = (1, 2, 3, 4)
 
+TALLY_KEY = (
+    "tenant_id",
+    "subject_kind",
+    "subject_id",
+    "unit_id",
+    "month",
+    "service_id",
+    "answered",
+)
+"""What a tally is about; ``answered`` is the set of elements that its answers gave marks to."""
+
+ALL_SERVICES = UUID(int=0)
+"""Stands for "over all services" in keys, which hold no nulls."""
+
+COUNTS = tuple(f"{element}_{mark}" for element in ELEMENTS for mark in MARKS)
+"""What a tally counts besides its answers: how often each element was given each mark."""
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.scoring.ledger.rules import ALL_SERVICES
 from services.scoring.ledger.statements import COUNT, FIELDS, PREPARE, RECOUNT
-from services.scoring.ledger.tables import ALL_SERVICES
 from services.scoring.registry_replica.store import REPLICA_LOCK, Moved
 from shared.db import Connection
 

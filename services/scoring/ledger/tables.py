@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from services.scoring.ledger.rules import ELEMENTS, MARKS
+from services.scoring.ledger.rules import COUNTS, ELEMENTS
 from services.scoring.schema import Base
 
 
@@ -83,19 +83,6 @@ class FactHistory(_Revision, table=True):  # type: ignore[call-arg]
         sa_column_kwargs={"server_default": sa.text("clock_timestamp()")}
     )
 
-
-TALLY_KEY = (
-    "tenant_id",
-    "subject_kind",
-    "subject_id",
-    "unit_id",
-    "month",
-    "service_id",
-    "answered",
-)
-ALL_SERVICES = UUID(int=0)
-"""Stands for "over all services" in keys, which hold no nulls."""
-COUNTS = tuple(f"{element}_{mark}" for element in ELEMENTS for mark in MARKS)
 
 tallies = sa.Table(
     "tallies",

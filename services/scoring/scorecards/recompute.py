@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.scoring.ledger import store as ledger
-from services.scoring.ledger.rules import ELEMENTS, MARKS
-from services.scoring.ledger.tables import ALL_SERVICES, COUNTS
+from services.scoring.ledger.rules import ALL_SERVICES, COUNTS, ELEMENTS, MARKS
 from services.scoring.registry_replica import store as registry_replica
 from services.scoring.registry_replica.rules import Policy, choose_policy, path_upward
 from services.scoring.scorecards import store

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.scoring.ledger.rules import ELEMENTS
-from services.scoring.ledger.tables import ALL_SERVICES
+from services.scoring.ledger.rules import ALL_SERVICES, ELEMENTS
 from services.scoring.registry_replica.rules import DEFAULT, Policy
 from services.scoring.satisfaction.rules import RULE, RULE_VERSION, MarkCounts
 from services.scoring.scorecards.rules import Card, CardKey, Period, Score, Subject, index_of
