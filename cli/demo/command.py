@@ -39,7 +39,7 @@ def demo(
                 fill(system.environment, system.folder, answers=answers, stages=stages)
             )
             print_table(console, outcome.scores)
-            print_next_steps(console, system, outcome, home=home)
+            print_next_steps(console, system, outcome, home=home, once=once)
             if not once:
                 console.print("Everything runs until Ctrl-C.")
                 stay(system, console)

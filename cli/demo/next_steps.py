@@ -21,8 +21,10 @@ _SERVICE: Final = "Surat keterangan usaha"
 _PERSON: Final = "bdg-02"
 
 
-def print_next_steps(console: Console, system: System, outcome: Outcome, *, home: Path) -> None:
-    """Print them for a second terminal in the same folder."""
+def print_next_steps(
+    console: Console, system: System, outcome: Outcome, *, home: Path, once: bool
+) -> None:
+    """Print them for a second terminal in the same folder; `once` says that nothing stays up."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for service in ("registry", "feedback", "scoring"):
         table.add_row(f"{service} API", f"{_address(system, service)}/openapi.json")
@@ -30,6 +32,8 @@ def print_next_steps(console: Console, system: System, outcome: Outcome, *, home
         url = f"http://127.0.0.1:{system.metrics_ports[part]}/metrics"
         table.add_row(f"{part.service} {part.role} metrics", url)
     console.print(table)
+    if once:
+        console.print("\nIt leaves now. A start without --once stays up, with new ports, for this:")
     console.print("\nTry in a second terminal, in this folder:")
     for title, command in _commands(system, outcome, home=home):
         console.print(f"\n# {title}", style="dim", highlight=False)
