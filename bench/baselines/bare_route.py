@@ -5,7 +5,7 @@ import sys
 from starlette.types import Receive, Scope, Send
 
 from bench.baselines.server import serve
-from services.feedback.intake.api import AnswerBody
+from services.feedback.intake.documents import AnswerBody
 
 _CONSTANT = (
     b'{"fact_id":"0190a000-0000-7000-8000-000000000008","received_at":"2026-01-31T08:30:00Z"}'

@@ -19,10 +19,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bench.baselines.process import DATABASE
 from bench.baselines.server import serve
-from services.feedback.answers.rules import claim_of_key, digest_of
+from services.feedback.answers.rules import claim_of_key
 from services.feedback.answers.tables import Answer
 from services.feedback.counters.tables import Counter
-from services.feedback.intake.api import AnswerBody
+from services.feedback.idempotency.rules import digest_of
+from services.feedback.intake.documents import AnswerBody
 from services.feedback.registry_replica import tables as _replica  # noqa: F401 - foreign keys
 from services.feedback.schema import Base
 from services.feedback.visits import tables as _visits  # noqa: F401 - foreign keys
