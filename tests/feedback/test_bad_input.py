@@ -12,7 +12,7 @@ import pytest
 import structlog
 from structlog.testing import LogCapture
 
-from services.feedback.intake import api as intake
+from services.feedback.intake import problems
 from tests.feedback.conftest import MARKS, Feedback, slug
 
 RAW: dict[str, tuple[bytes, int, str]] = {
@@ -148,7 +148,7 @@ async def test_what_only_the_database_refuses_falls_alone(
         "sentiment": "praise",
     }
     logged = LogCapture()
-    monkeypatch.setattr(intake, "log", structlog.wrap_logger(None, processors=[logged]))
+    monkeypatch.setattr(problems, "log", structlog.wrap_logger(None, processors=[logged]))
     response = await beside_others(feedback, lambda: feedback.answer(body))
     assert (response.status_code, slug(response)) == (422, "answer-not-storable")
     assert "rahasia" not in response.text

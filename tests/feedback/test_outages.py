@@ -85,7 +85,10 @@ async def test_the_api_starts_before_postgresql(
         async with serve_feedback(settings, feedback_database, token) as feedback:
             body = {"counter": "000000", "scores": MARKS}
             assert (await feedback.http.get("/livez")).status_code == 200
-            assert (await feedback.answer(body)).status_code == 503
+            for key, promise in ((None, "may count twice"), ("a-key", "stored once")):
+                away = await feedback.answer(body, key=key)
+                assert (away.status_code, slug(away)) == (503, "temporarily-unavailable")
+                assert promise in away.json()["detail"]
             await asyncio.to_thread(postgres.start)
             await feedback.seed()
             response = await feedback.answer(body)

@@ -1,9 +1,10 @@
 """The life of an answer: who may claim it, when it happened, which states follow which."""
 
-import hashlib
 from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from services.feedback.idempotency.rules import claim_of
 
 ACCEPTED: Final = "accepted"
 PARKED: Final = "parked"
@@ -34,26 +35,17 @@ def next_state(current: str, wanted: str) -> str | None:
 
 def claim_of_token(token: str) -> bytes:
     """A token can be answered with once."""
-    return _claim("token", token)
+    return claim_of("token", token)
 
 
 def claim_of_key(key: str) -> bytes:
     """An ``Idempotency-Key`` of a walk-in answer."""
-    return _claim("key", key)
+    return claim_of("key", key)
 
 
 def claim_of_line(batch: str, line: int) -> bytes:
     """A line of a paper batch; equal lines at different places both count."""
-    return _claim("paper", f"{batch}:{line}")
-
-
-def _claim(kind: str, value: str) -> bytes:
-    return hashlib.sha256(f"{kind}:{value}".encode()).digest()
-
-
-def digest_of(*content: object) -> bytes:
-    """Tells whether two requests with one claim say the same; ``content`` has a plain ``repr``."""
-    return hashlib.sha256(repr(content).encode()).digest()
+    return claim_of("paper", f"{batch}:{line}")
 
 
 def noon_of(day: date, zone: str, *, received_at: datetime) -> datetime:

@@ -4,73 +4,42 @@
 passes by FastAPI's dependency machinery only because it is the hot path.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any, Final, Self
+from typing import Final
 from uuid import UUID
 
-import asyncpg
-import structlog
 from asyncpg.pgproto.pgproto import UUID as DatabaseUUID  # noqa: N811
 from prometheus_client import Counter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from starlette.types import Receive, Scope, Send
 
-from services.feedback.answers.documents import Comment, Profile, Sentiment
+from services.feedback.answers.documents import Profile
 from services.feedback.answers.events import marks_of
-from services.feedback.answers.rules import claim_of_key, claim_of_token, digest_of
+from services.feedback.answers.rules import claim_of_key, claim_of_token
 from services.feedback.counters.rules import typed
+from services.feedback.idempotency.rules import LONGEST_KEY, digest_of
+from services.feedback.intake.documents import AnswerBody
 from services.feedback.intake.group_commit import (
     BusyError,
     GroupCommit,
     NotStorableError,
     UnavailableError,
 )
+from services.feedback.intake.openapi import post_answer_operation
+from services.feedback.intake.problems import problem_of_error, problem_of_refusal
 from services.feedback.intake.rules import Refusal
 from services.feedback.intake.store import Receipt, Submission
 from services.feedback.registry_replica.api import unknown_tenant
 from services.feedback.visits.rules import token_hash
-from shared.contracts import Scores
 from shared.http.hot import HotRoute
-from shared.http.problems import RETRY_AFTER_SECONDS, Problem, invalid_request, problem_from
+from shared.http.problems import Problem, invalid_request
 from shared.http.words import FieldProblem
 from shared.observability.metrics import INTAKE_ACCEPTED, INTAKE_REFUSED
 from shared.observability.trace import current_traceparent
 
-log = structlog.get_logger()
-
 PATH: Final = "/v1/tenants/{tenant}/answers"
-_LONGEST_KEY: Final = 200
 
 Answers = GroupCommit[Submission, Receipt | Refusal]
-
-
-class AnswerBody(BaseModel):
-    """A citizen's answer, by exactly one of ``token`` (a visit's) and ``counter`` (its code)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    token: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
-    counter: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = None
-    scores: Scores
-    comment: Comment = None
-    sentiment: Sentiment | None = None
-    profile: Profile | None = None
-    service_day: Annotated[date, Field(ge=date(2000, 1, 1))] | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.token is None) == (self.counter is None):
-            raise ValueError("send either the token of the visit or the code of the counter")
-        return self
-
-
-class AnswerReceipt(BaseModel):
-    """The answer is stored. 201 the first time, 200 when the same answer was sent again."""
-
-    fact_id: UUID
-    received_at: datetime
 
 
 class PostAnswer:
@@ -84,9 +53,10 @@ class PostAnswer:
         try:
             outcome = await self._answers.submit(submission)
         except (BusyError, UnavailableError, NotStorableError) as error:
-            raise _refused(_problem_of(error)) from error.__cause__
+            problem = problem_of_error(error, repeatable=submission.claim is not None)
+            raise _refused(problem) from error.__cause__
         if not isinstance(outcome, Receipt):
-            raise _refused(_problem_for(outcome))
+            raise _refused(problem_of_refusal(outcome))
         if not outcome.repeated:
             _accepted(submission.tenant_id).inc()
         await _send_receipt(send, outcome)
@@ -142,8 +112,8 @@ def _tenant(text: str) -> UUID:
 def _idempotency_key(headers: list[tuple[bytes, bytes]]) -> str | None:
     for name, value in headers:
         if name == b"idempotency-key":
-            if not 1 <= len(value) <= _LONGEST_KEY:
-                words = f"must have 1 to {_LONGEST_KEY} characters"
+            if not 1 <= len(value) <= LONGEST_KEY:
+                words = f"must have 1 to {LONGEST_KEY} characters"
                 raise invalid_request([FieldProblem("Idempotency-Key", words)])
             return value.decode("latin-1")
     return None
@@ -180,136 +150,6 @@ def _refused(problem: Problem) -> Problem:
     return problem
 
 
-def _problem_of(error: Exception) -> Problem:
-    if isinstance(error, NotStorableError):
-        if isinstance(error.__cause__, asyncpg.IntegrityConstraintViolationError):
-            # The rule only: the database's own detail quotes the row, comment and all.
-            log.warning(
-                "The database refused an answer",
-                action="intake.refused",
-                constraint=error.__cause__.constraint_name,
-            )
-            return Problem(
-                422,
-                "answer-not-storable",
-                title="The answer breaks a rule of the database",
-                detail="Nothing was stored. Correct the answer; the operators can find the rule in "
-                "the log under the value of `instance`.",
-            )
-        return problem_from(error.__cause__ or error)
-    busy = isinstance(error, BusyError)
-    return Problem(
-        503,
-        "busy" if busy else "temporarily-unavailable",
-        title="Too many answers at once" if busy else "The service is unavailable for the moment",
-        detail="Send the same request again in a few seconds, with the same token or "
-        "Idempotency-Key: it is then stored once.",
-        headers={"retry-after": RETRY_AFTER_SECONDS},
-    )
-
-
-def _problem_for(refusal: Refusal) -> Problem:
-    status, title, detail = _WORDS[refusal]
-    return Problem(status, refusal, title=title, detail=detail)
-
-
-_WORDS: Final[Mapping[Refusal, tuple[int, str, str]]] = {
-    Refusal.UNKNOWN_TENANT: (
-        404,
-        "The tenant is not known",
-        "Check the tenant in the address: scan the code again or type the address as printed.",
-    ),
-    Refusal.UNKNOWN_TOKEN: (
-        404,
-        "The token is not known",
-        "Check the token: scan the code of your ticket again or type it exactly as printed.",
-    ),
-    Refusal.TOKEN_EXPIRED: (
-        410,
-        "The token has expired",
-        "The time to answer about this visit is over; ask at the counter to answer there.",
-    ),
-    Refusal.TOKEN_USED: (
-        409,
-        "The token has been used",
-        "This visit was already answered, with another content; the first answer stands.",
-    ),
-    Refusal.UNKNOWN_COUNTER: (
-        404,
-        "The counter's code is not known",
-        "Check the code: scan it again or type its six characters exactly as printed.",
-    ),
-    Refusal.COUNTER_SWITCHED_OFF: (
-        410,
-        "The counter takes no answers any more",
-        "Use the code that is shown at the counter now.",
-    ),
-    Refusal.FUTURE_SERVICE_DAY: (
-        422,
-        "The day of service has not come yet",
-        "Correct service_day to today or an earlier day, or leave it out.",
-    ),
-    Refusal.IDEMPOTENCY_KEY_REUSED: (
-        422,
-        "The Idempotency-Key was used for another answer",
-        "Send each new answer with a new key; repeat a key only with the very same answer.",
-    ),
-}
-
-
 def answer_route(answers: Answers) -> HotRoute:
     """The route, for the application and its OpenAPI document."""
-    return HotRoute(PATH, PostAnswer(answers), _operation())
-
-
-def _operation() -> dict[str, Any]:
-    receipt = {"application/json": {"schema": _inlined(AnswerReceipt)}}
-    return {
-        "tags": ["answers"],
-        "summary": "Answer about a visit or at a counter",
-        "description": "Safe to repeat with the same token or Idempotency-Key.",
-        "operationId": "post_answer",
-        "parameters": [
-            {
-                "name": "tenant",
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string", "format": "uuid"},
-            },
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "description": "Makes a walk-in answer safe to repeat for 72 hours.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": _LONGEST_KEY},
-            },
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _inlined(AnswerBody)}},
-        },
-        "responses": {
-            "201": {"description": "Stored", "content": receipt},
-            "200": {"description": "Was stored by an earlier try", "content": receipt},
-        },
-    }
-
-
-def _inlined(model: type[BaseModel]) -> dict[str, Any]:
-    """The model's schema without references, which would lead nowhere in another document."""
-    schema = model.model_json_schema()
-    parts = schema.pop("$defs", {})
-
-    def resolved(node: Any) -> Any:
-        if isinstance(node, list):
-            return [resolved(each) for each in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" in node:
-            node = parts[node["$ref"].rpartition("/")[2]] | {
-                key: value for key, value in node.items() if key != "$ref"
-            }
-        return {key: resolved(value) for key, value in node.items()}
-
-    inlined: dict[str, Any] = resolved(schema)
-    return inlined
+    return HotRoute(PATH, PostAnswer(answers), post_answer_operation())

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.feedback.answers import store as answers
 from services.feedback.answers.documents import Comment
 from services.feedback.answers.events import NewAnswer, marks_of
-from services.feedback.answers.rules import FutureDayError, claim_of_line, digest_of, noon_of
+from services.feedback.answers.rules import FutureDayError, claim_of_line, noon_of
+from services.feedback.idempotency.rules import digest_of
 from services.feedback.paper.rules import fact_id_of
 from services.feedback.registry_replica.api import check_known, unknown_tenant
 from services.feedback.registry_replica.store import zone_of
