@@ -1,7 +1,6 @@
 # Every chore is one command; `make help` names them.
 PYTHON ?= python3
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-kafka chaos lint format bench contracts lock clean

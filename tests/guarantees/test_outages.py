@@ -1,6 +1,7 @@
 """Promises G1, G2, G3 and G5 while processes are killed and servers stop under load."""
 
 import asyncio
+import os
 from http import HTTPStatus
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.load import Desk, Load
 
 pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(240)]
 
+KILLS = 15 if os.environ.get("TERA_CHAOS") == "long" else 3
 API = Part("feedback", "api")
 RELAY = Part("feedback", "worker")
 COUNTER = Part("scoring", "worker")
@@ -31,7 +33,7 @@ async def offices(installation: Installation, number: int = 3) -> list[Desk]:
 
 async def test_g1_an_intake_killed_in_the_middle_of_groups(breakable: Installation) -> None:
     async with Load(await offices(breakable), clients=24, seed=1) as load:
-        for _ in range(3):
+        for _ in range(KILLS):
             await load.reach(200)
             await restart(breakable, API)
         await load.stop()
@@ -41,7 +43,7 @@ async def test_g1_an_intake_killed_in_the_middle_of_groups(breakable: Installati
 
 async def test_g2_a_relay_killed_in_the_middle_of_batches(breakable: Installation) -> None:
     async with Load(await offices(breakable), clients=12, seed=2) as load:
-        for _ in range(4):
+        for _ in range(KILLS):
             await load.reach(150)
             await restart(breakable, RELAY)
         await load.stop()
@@ -53,7 +55,7 @@ async def test_g3_a_scoring_worker_killed_in_the_middle_of_batches(
     breakable: Installation,
 ) -> None:
     async with Load(await offices(breakable), clients=12, seed=3) as load:
-        for _ in range(4):
+        for _ in range(KILLS):
             await load.reach(150)
             await restart(breakable, COUNTER)
         await load.stop()
