@@ -137,7 +137,7 @@ class Relay:
             if shards:
                 await asyncio.wait([work.task for work in shards.values()], timeout=STOP / 2)
         for work in shards.values():
-            work.task.cancel()
+            work.give_up()
         lease.close()
         if shards:
             await asyncio.wait([work.task for work in shards.values()], timeout=STOP / 2)

@@ -42,6 +42,7 @@ class Shard:
         self._bootstrap = bootstrap
         self._wake = asyncio.Event()
         self._finishing = False
+        self._ending = False
         self.publishing = False
         self.published = False
         """Whether something went through since the relay last looked."""
@@ -56,6 +57,11 @@ class Shard:
         """End after the round in hand."""
         self._finishing = True
         self._wake.set()
+
+    def give_up(self) -> None:
+        """End now, in the middle of a round if need be."""
+        if not self._ending:  # or its producer would stay half closed
+            self.task.cancel()
 
     async def _run(self) -> None:
         # Made here: a task that is cancelled before its first step would never drop it.
@@ -80,6 +86,7 @@ class Shard:
             if not is_transient(error):
                 log.exception("A shard of the outbox failed", action="relay.broken")
         finally:
+            self._ending = True
             self.publishing = False
             await producer.drop()
 
