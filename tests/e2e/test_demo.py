@@ -5,6 +5,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,17 @@ if os.environ.get("TERA_CHAOS") != "long":
     MOMENTS = (2.0, 7.0)
 
 
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
+@contextmanager
+def _new_home() -> Iterator[Path]:
+    """Not pytest's: another session's start would close its folders to PostgreSQL's account."""
     with tempfile.TemporaryDirectory(prefix="tera-demo-", ignore_cleanup_errors=True) as folder:
         yield Path(folder) / "data"
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    with _new_home() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +88,13 @@ def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
 
 @pytest.mark.chaos
 @pytest.mark.parametrize("seconds", MOMENTS)
-def test_ctrl_c_at_any_moment_leaves_nothing(tmp_path: Path, seconds: float) -> None:
-    with demo(tmp_path, "--answers", "50") as run:
+def test_ctrl_c_at_any_moment_leaves_nothing(seconds: float) -> None:
+    with _new_home() as home, demo(home, "--answers", "50") as run:
         run.let_run(seconds)
         run.interrupt()
         assert run.wait() == INTERRUPTED, run.output
         assert "Traceback" not in run.output
-    assert processes_of(tmp_path) == []
+        assert processes_of(home) == []
 
 
 def _readme_by_hand() -> str:
