@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.feedback.answers import api as answers
-from services.feedback.answers.timers import loops
 from services.feedback.counters import api as counters
 from services.feedback.intake.api import Answers, answer_route
 from services.feedback.intake.lanes import Lanes
@@ -16,6 +15,7 @@ from services.feedback.intake.store import Receipt, Submission, store_group
 from services.feedback.paper import api as paper
 from services.feedback.registry_replica.consumers import CONSUMER as REGISTRY_REPLICA
 from services.feedback.state import State
+from services.feedback.timers import loops
 from services.feedback.visits import api as visits
 from shared.db import Pool, open_pool
 from shared.http.app import create_app

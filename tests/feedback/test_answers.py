@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from services.feedback.answers.timers import forget_idempotency_keys
+from services.feedback.timers import forget_idempotency_keys
 from shared.db import open_pool
 from tests.feedback.conftest import MARKS, Feedback, slug
 

@@ -16,8 +16,9 @@ from services.feedback.answers.events import (
 from shared.db import Connection
 from shared.messaging.outbox import shard_of
 
-# One statement: an answer that was not stored (its claim is taken) has no outbox row either. The
-# order keeps two groups that hold the same claims from waiting for each other.
+# One statement: an answer that was not stored (its claim or visit is taken) has no outbox row
+# either. The order keeps two groups that hold the same visits or claims from waiting for each
+# other.
 _INSERT: Final = """
 with i as (
   select * from unnest(
@@ -36,7 +37,7 @@ stored as (
   select tenant_id, fact_id, 1, 'accepted', channel, unit_id, service_id, officer_id, visit_id,
          counter_id, occurred_at, received_at, scores::smallint[], comment, sentiment, sex,
          age_band, education, occupation, claim, digest
-  from i order by tenant_id, claim, fact_id
+  from i order by tenant_id, visit_id, claim, fact_id
   on conflict do nothing
   returning tenant_id, fact_id),
 told as (
@@ -94,7 +95,8 @@ class Decision:
 
 
 async def insert(connection: Connection, answers: Sequence[NewAnswer]) -> set[UUID]:
-    """Store first revisions with their outbox rows; the ids of those whose claim was taken."""
+    """Store first revisions with their outbox rows; the ids of those that were not stored: their
+    claim or visit was taken."""
     if not answers:
         return set()
     columns: list[Sequence[object]] = list(zip(*answers, strict=True))
@@ -227,10 +229,8 @@ async def page(
     return [Answer(**row) for row in rows]
 
 
-async def release_claims_of_keys(
-    connection: Connection, *, received_before: datetime, limit: int
-) -> int:
-    """Forget the oldest idempotency keys of walk-in answers; how many were forgotten."""
+async def release_claims_of_keys(connection: Connection, *, before: datetime, limit: int) -> int:
+    """Forget the oldest idempotency keys of walk-in answers received before; how many."""
     status: str = await connection.execute(
         """
         update answers a set claim = null, digest = null
@@ -239,7 +239,7 @@ async def release_claims_of_keys(
               order by received_at limit $2 for update skip locked) due
         where a.tenant_id = due.tenant_id and a.fact_id = due.fact_id
         """,
-        received_before,
+        before,
         limit,
     )
     return int(status.rpartition(" ")[2])

@@ -15,8 +15,9 @@ class Answer(Base, table=True):  # type: ignore[call-arg, misc]
 
     ``scores`` holds the nine elements in the order of ``shared.contracts.ELEMENTS``, null where
     not answered. ``claim`` makes a retry find its first try; ``digest`` tells whether it says the
-    same. Unit, service and officer are those of the visit or counter, whose keys hold them; checked
-    again here they would cost a sixth of the insert.
+    same. A visit has one answer, whichever of its tokens brought it. Unit, service and officer are
+    those of the visit or counter, whose keys hold them; checked again here they would cost a sixth
+    of the insert.
     """
 
     __tablename__ = "answers"
@@ -41,6 +42,13 @@ class Answer(Base, table=True):  # type: ignore[call-arg, misc]
         sa.CheckConstraint("length(comment) between 1 and 2000", name="comment"),
         sa.CheckConstraint("sentiment in ('praise', 'criticism')", name="sentiment"),
         sa.CheckConstraint("(claim is null) = (digest is null)", name="claim"),
+        sa.Index(
+            "ix_answers_tenant_id_visit_id",
+            "tenant_id",
+            "visit_id",
+            unique=True,
+            postgresql_where=sa.text("visit_id is not null"),
+        ),
         sa.Index("ix_answers_tenant_id_unit_id_fact_id", "tenant_id", "unit_id", "fact_id"),
         sa.Index(
             "ix_answers_tenant_id_fact_id_parked",

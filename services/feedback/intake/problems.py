@@ -80,7 +80,7 @@ _WORDS: Final[Mapping[Refusal, tuple[int, str, str]]] = {
     Refusal.TOKEN_USED: (
         409,
         "The token has been used",
-        "This visit was already answered, with another content; the first answer stands.",
+        "This visit was already answered; the first answer stands.",
     ),
     Refusal.UNKNOWN_COUNTER: (
         404,

@@ -118,14 +118,15 @@ async def _with_earlier_tries(
         first = earlier.get((submission.tenant_id, submission.claim or b""))
         if isinstance(outcome, Receipt) or (first is None and outcome is not None):
             final.append(outcome)
-        elif first is None:
-            raise LookupError("an answer was neither stored nor found by its claim")
-        elif first.digest == submission.digest:
+        elif first is not None and first.digest == submission.digest:
             final.append(Receipt(first.fact_id, first.received_at, repeated=True))
+        elif submission.token_hash:
+            # Without a first try, the visit was answered by a token that was replaced meanwhile.
+            final.append(Refusal.TOKEN_USED)
+        elif first is not None:
+            final.append(Refusal.IDEMPOTENCY_KEY_REUSED)
         else:
-            final.append(
-                Refusal.TOKEN_USED if submission.token_hash else Refusal.IDEMPOTENCY_KEY_REUSED
-            )
+            raise LookupError("an answer was neither stored nor found by its claim")
     return final
 
 

@@ -47,6 +47,9 @@ create table visits (
         constraint ck_visits_token_hash check (octet_length(token_hash) = 32),
     token_expires_at timestamptz not null,
     created_at timestamptz not null,
+    claim bytea,
+    digest bytea,
+    constraint ck_visits_claim check ((claim is null) = (digest is null)),
     constraint pk_visits primary key (tenant_id, id),
     constraint uq_visits_tenant_id_token_hash unique (tenant_id, token_hash),
     constraint fk_visits_tenant_id_unit_id_units
@@ -137,6 +140,15 @@ create table answer_decisions (
 """
 
 _INDEXES = (
+    """
+    create unique index ix_visits_tenant_id_claim on visits (tenant_id, claim)
+    where claim is not null
+    """,
+    "create index ix_visits_created_at_keyed on visits (created_at) where claim is not null",
+    """
+    create unique index ix_answers_tenant_id_visit_id on answers (tenant_id, visit_id)
+    where visit_id is not null
+    """,
     "create index ix_answers_tenant_id_unit_id_fact_id on answers (tenant_id, unit_id, fact_id)",
     """
     create index ix_answers_tenant_id_fact_id_parked on answers (tenant_id, fact_id)
@@ -163,7 +175,7 @@ def upgrade() -> None:
         *tables,
         *_INDEXES,
         *(part for table in replica for part in isolate_tenants("feedback", table)),
-        *isolate_tenants("feedback", "visits", api=("select", "insert")),
+        *isolate_tenants("feedback", "visits", api=("select", "insert", "update")),
         *isolate_tenants("feedback", "counters", api=("select", "insert", "update")),
         *isolate_tenants("feedback", "answers", api=("select", "insert", "update")),
         *isolate_tenants("feedback", "answer_decisions", api=("select", "insert")),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.feedback.idempotency.rules import claim_of
+
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far ahead of ours the clock of a queue system may run."""
 
@@ -52,3 +54,8 @@ def new_token() -> str:
 def token_hash(token: str) -> bytes:
     """What is stored of a token: who reads the database cannot answer for a citizen."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def claim_of_key(caller: str, key: str) -> bytes:
+    """An ``Idempotency-Key`` of one caller: two queue systems may number their tickets alike."""
+    return claim_of("visit", f"{len(caller)}:{caller}:{key}")
