@@ -9,6 +9,9 @@ from cli.errors import UserError
 from services import SERVICES
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from shared.db import Pool
     from shared.messaging.consumer import Consumer
     from shared.settings import Settings
@@ -40,3 +43,20 @@ def definitions(service: str, settings: "Settings", pool: "Pool") -> "list[Consu
     """What `services/<name>/app.py` says it reads; nothing where it has no such function."""
     define = getattr(import_module(f"services.{service}.app"), "consumers", None)
     return define(settings, pool) if define else []
+
+
+def table_of(*columns: str) -> "Table":
+    """A table without lines, in which nothing is cut off."""
+    from rich.table import Column, Table
+
+    return Table(*(Column(column, overflow="fold") for column in columns), box=None)
+
+
+def wide_console() -> "Console":
+    """As wide as the terminal; wide enough for every row where the output goes elsewhere."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = 250
+    return console

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.consumer_groups import chosen, definitions, worker_pool
+from cli.consumer_groups import chosen, definitions, table_of, wide_console, worker_pool
 from cli.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,14 +23,11 @@ ServiceOption = Annotated[
 @app.command()
 def lag(service: ServiceOption = None) -> None:
     """Show how many records each consumer has before it."""
-    from rich.console import Console
-    from rich.table import Table
-
     from shared.messaging.positions import positions
     from shared.settings import Settings
 
     settings = Settings()
-    table = Table("consumer group", "topic", "partitions", "lag", "not begun", box=None)
+    table = table_of("consumer group", "topic", "partitions", "lag", "not begun")
     for consumer in asyncio.run(_consumers(service, settings)):
         found = asyncio.run(
             positions(
@@ -46,7 +43,7 @@ def lag(service: ServiceOption = None) -> None:
             str(sum(position.lag for position in found)),
             str(sum(position.committed is None for position in found)),
         )
-    Console(highlight=False).print(table)
+    wide_console().print(table)
 
 
 @app.command()

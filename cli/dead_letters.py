@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.consumer_groups import chosen, definitions, worker_pool
+from cli.consumer_groups import chosen, definitions, table_of, wide_console, worker_pool
 from cli.errors import UserError
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ def list_letters(
     limit: Annotated[int, typer.Option(min=1, help="At most so many per service.")] = 100,
 ) -> None:
     """List the records that wait for somebody, the oldest first, with their reasons."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("service", "id", "reason", "detail", "topic", "place", "parked at", box=None)
+    table = table_of("service", "id", "reason", "detail", "topic", "place", "parked at")
     for name in chosen(service):
         for letter in asyncio.run(_letters(name, everything=everything, limit=limit)):
             table.add_row(
@@ -43,7 +40,7 @@ def list_letters(
                 f"{letter.record.partition}/{letter.record.offset}",
                 letter.parked_at.isoformat(timespec="seconds"),
             )
-    console = Console(highlight=False, soft_wrap=True)
+    console = wide_console()
     if table.row_count:
         console.print(table)
         console.print("\nShow one: tera dead-letters show --service SERVICE ID")

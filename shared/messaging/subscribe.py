@@ -35,7 +35,7 @@ HEARTBEAT_SECONDS = 1
 MAX_POLL_SECONDS = 300
 RETRY_BUDGET = 60.0
 """Seconds a batch is tried again before its records are fetched again; far below the poll limit."""
-POLL_MILLISECONDS = 5
+POLL_MILLISECONDS = 10
 """FastStream is deaf for as long again after an empty poll."""
 FETCH_BYTES = 256 * 1024
 """Per partition; sixteen times as much in all. What is fetched ahead stands in memory twice."""

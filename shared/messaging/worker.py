@@ -4,18 +4,21 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from shared.db import Pool, open_pool
+from shared.db import Pool, open_pool, transaction
 from shared.dependencies import Dependency, kafka, postgres
 from shared.loop import Loop
 from shared.messaging.bell import Bell
 from shared.messaging.consumer import Consumer
 from shared.messaging.consumers import Consumers
 from shared.messaging.relay import Relay
+from shared.observability.metrics import OLDEST_TRANSACTION_SECONDS
 from shared.settings import Settings
 
 DefineConsumers = Callable[[Settings, Pool], Sequence[Consumer[Any]]]
 DefineLoops = Callable[[Pool, Callable[[], None]], Sequence[Loop]]
 """Makes the loops on a pool; the second argument is to be called after commits that enqueued."""
+
+MEASURE_SECONDS = 5.0
 
 
 class ServiceWorker:
@@ -47,7 +50,7 @@ class ServiceWorker:
         self._stopping = asyncio.Event()
         self._pool: Pool | None = None
         self._consumers: Consumers | None = None
-        self._loops: Sequence[Loop] = ()
+        self._loops: list[Loop] = []
 
     @property
     def dependencies(self) -> Sequence[Dependency]:
@@ -58,12 +61,12 @@ class ServiceWorker:
     async def start(self) -> None:
         """Begin to publish and to consume. Raises what keeps a part from starting."""
         await self._relay.start()
-        if self._define_consumers or self._define_loops:
-            self._pool = await open_pool(self._url, session=self._session)
-        if self._pool and self._define_loops:
+        self._pool = await open_pool(self._url, session=self._session)
+        self._loops = [_measure(self._pool)]
+        if self._define_loops:
             await self._bell.start()
-            self._loops = self._define_loops(self._pool, self._bell.ring)
-        if self._pool and self._define_consumers:
+            self._loops += self._define_loops(self._pool, self._bell.ring)
+        if self._define_consumers:
             self._consumers = Consumers(
                 self._define_consumers(self._settings, self._pool),
                 pool=self._pool,
@@ -104,3 +107,15 @@ class ServiceWorker:
         for loop in self._loops:
             if loop.eager:
                 loop.wake()
+
+
+def _measure(pool: Pool) -> Loop:
+    """Shows the oldest transaction: one that stays open keeps dead rows, and slows the outbox."""
+
+    async def step() -> bool:
+        async with transaction(pool) as connection:
+            oldest = await connection.fetchval("select tera_oldest_transaction()")
+        OLDEST_TRANSACTION_SECONDS.set(oldest)
+        return False
+
+    return Loop("measure-database", step, poll=MEASURE_SECONDS)
