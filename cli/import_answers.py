@@ -50,7 +50,7 @@ def answers(
     """
     import asyncio
 
-    from cli.paper import Job, run
+    from cli.paper.importing import Job, run
 
     stated: date | None = day.date() if day else None
     job = Job(

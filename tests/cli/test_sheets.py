@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cli.sheets import Bad, HeaderError, Sheet, Sheets, read_sheets
+from cli.paper.sheets import Bad, HeaderError, Sheet, Sheets, read_sheets
 
 NAMES = "persyaratan,prosedur,waktu,biaya,produk,kompetensi,perilaku,pengaduan,sarana"
 ALL = dict(zip(NAMES.split(","), (1, 2, 3, 4, 1, 2, 3, 4, 1), strict=True))

@@ -6,57 +6,15 @@ Pure: bytes in, rows and complaints out. Every complaint has a line, a column an
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.contracts import ELEMENTS
+from cli.paper.columns import Columns, HeaderError, means_something, understand_header
 
-_BY_NUMBER: Final = (
-    "persyaratan",
-    "prosedur",
-    "waktu",
-    "biaya",
-    "produk",
-    "kompetensi",
-    "perilaku",
-)
-"""U1 to U7; publishers disagree about U8 and U9 (sarana and pengaduan)."""
-
-_ALIASES: Final[Mapping[str, str]] = {
-    **{element.value: element.value for element in ELEMENTS},
-    "kesesuaianpersyaratan": "persyaratan",
-    "persyaratanpelayanan": "persyaratan",
-    "sistemmekanismedanprosedur": "prosedur",
-    "prosedurpelayanan": "prosedur",
-    "kemudahanprosedur": "prosedur",
-    "waktupenyelesaian": "waktu",
-    "waktupelayanan": "waktu",
-    "kecepatanwaktu": "waktu",
-    "biayatarif": "biaya",
-    "tarif": "biaya",
-    "kewajaranbiaya": "biaya",
-    "produklayanan": "produk",
-    "produkpelayanan": "produk",
-    "produkspesifikasijenispelayanan": "produk",
-    "kompetensipelaksana": "kompetensi",
-    "kompetensipetugas": "kompetensi",
-    "perilakupelaksana": "perilaku",
-    "perilakupetugas": "perilaku",
-    "penangananpengaduan": "pengaduan",
-    "penangananpengaduansarandanmasukan": "pengaduan",
-    "saranadanprasarana": "sarana",
-    "saranaprasarana": "sarana",
-    "kualitassarana": "sarana",
-}
-_TIME_COLUMNS: Final = frozenset({"answeredat", "tanggal"})
 _MARKS: Final = frozenset("1234")
-
-
-class HeaderError(Exception):
-    """The file cannot be understood at all; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +45,6 @@ class Sheets:
     ignored: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    elements: dict[int, str]
-    time: int | None
-    names: list[str]
-
-
 def read_sheets(content: bytes, *, zone: str, u8: str | None = None, day: date | None) -> Sheets:
     """Read a file. ``u8`` says what column U8 is; ``day`` is for rows that state no time of their
     own; ``zone`` is for times without one.
@@ -103,7 +54,7 @@ def read_sheets(content: bytes, *, zone: str, u8: str | None = None, day: date |
     text = _decoded(content)
     rows = _numbered(text)
     _, header = next(rows, (0, []))
-    columns = _understood(header, u8)
+    columns = understand_header(header, u8)
     used = {*columns.elements, columns.time}
     found = Sheets([], [], [name for at, name in enumerate(columns.names) if at not in used])
     for line, cells in rows:
@@ -126,21 +77,7 @@ def _decoded(content: bytes) -> str:
 
 def _delimiter(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
-    return max(",;\t", key=lambda mark: sum(_known(name) for name in first.split(mark)))
-
-
-def _known(name: str) -> bool:
-    plain = _plain(name)
-    return plain in _ALIASES or plain in _TIME_COLUMNS or _number_of(plain) is not None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _number_of(plain: str) -> int | None:
-    match = re.fullmatch(r"(?:u|unsur)([1-9])", plain)
-    return int(match[1]) if match else None
+    return max(",;\t", key=lambda mark: sum(means_something(name) for name in first.split(mark)))
 
 
 def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -158,52 +95,8 @@ def _numbered(text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
-def _understood(header: Sequence[str], u8: str | None) -> _Columns:
-    names = [name.strip() for name in header]
-    elements: dict[int, str] = {}
-    times: list[int] = []
-    for at, name in enumerate(names):
-        plain = _plain(name)
-        number = _number_of(plain)
-        if plain in _TIME_COLUMNS:
-            times.append(at)
-        elif plain in _ALIASES:
-            elements[at] = _ALIASES[plain]
-        elif number is not None:
-            elements[at] = _numbered_element(number, u8)
-    if not elements:
-        wanted = ", ".join(ELEMENTS)
-        raise HeaderError(
-            "The first line names no element: name columns after the elements "
-            f"({wanted}) or U1 to U9."
-        )
-    for element in elements.values():
-        twice = [names[at] for at, each in elements.items() if each == element]
-        if len(twice) > 1:
-            raise HeaderError(
-                f"The columns {' and '.join(twice)} both mean {element}: remove or rename one."
-            )
-    if len(times) > 1:
-        raise HeaderError(
-            f"The columns {' and '.join(names[at] for at in times)} both give the time: remove one."
-        )
-    return _Columns(elements, times[0] if times else None, names)
-
-
-def _numbered_element(number: int, u8: str | None) -> str:
-    if number <= len(_BY_NUMBER):
-        return _BY_NUMBER[number - 1]
-    if u8 is None:
-        raise HeaderError(
-            f"Column U{number} is ambiguous: some publishers put sarana at U8 and pengaduan at U9, "
-            "others the reverse. Say which with --u8 sarana or --u8 pengaduan."
-        )
-    other = {"sarana": "pengaduan", "pengaduan": "sarana"}
-    return u8 if number == 8 else other[u8]
-
-
 def _sheet(
-    line: int, cells: Sequence[str], *, columns: _Columns, zone: str, day: date | None
+    line: int, cells: Sequence[str], *, columns: Columns, zone: str, day: date | None
 ) -> tuple[Sheet | None, list[Bad]]:
     bad = []
     if any(cell.strip() for cell in cells[len(columns.names) :]):

@@ -1,0 +1,1 @@
+"""Answers taken on paper: from a CSV, through feedback, to the score."""
