@@ -8,6 +8,18 @@ import asyncpg
 LOGINS = ("owner", "api", "worker")
 
 
+# A login sees only its own sessions; the age of the oldest transaction, and nothing else of the
+# others, is shown to the worker.
+_OLDEST_TRANSACTION = """
+create or replace function tera_oldest_transaction() returns double precision
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+    select coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0)::double precision
+    from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+$$
+"""
+
+
 async def provision(admin_url: str, service: str, urls: Mapping[str, str]) -> None:
     """Create what is missing of a service's database and logins, and set their passwords.
 
@@ -47,6 +59,9 @@ async def _close_to_others(admin_url: str, database: str, logins: list[str | Non
         await _run(inside, "revoke all on database %I from public", database)
         await _run(inside, "alter schema public owner to %I", logins[0])
         await inside.execute("revoke all on schema public from public")
+        await inside.execute(_OLDEST_TRANSACTION)
+        await inside.execute("revoke all on function tera_oldest_transaction() from public")
+        await _run(inside, "grant execute on function tera_oldest_transaction() to %I", logins[-1])
         for login in logins:
             await _run(inside, "grant connect, temporary on database %I to %I", database, login)
             await _run(inside, "grant usage on schema public to %I", login)
