@@ -104,12 +104,14 @@ def conflict(slug: str, detail: str) -> Problem:
 
 
 def temporarily_unavailable() -> Problem:
-    """503: a dependency is away for the moment; a retry of the same request is safe."""
+    """503: a dependency is away for the moment. Whether a commit that was under way came through
+    is not known, so the words promise nothing."""
     return Problem(
         503,
         "temporarily-unavailable",
         title="The service is unavailable for the moment",
-        detail="Nothing was stored. Send the same request again in a few seconds.",
+        detail="Send the same request again in a few seconds; where twice would be wrong, look first "
+        "whether it was stored, or send it with an Idempotency-Key where the address takes one.",
         headers={"retry-after": RETRY_AFTER_SECONDS},
     )
 

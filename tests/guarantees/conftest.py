@@ -1,5 +1,6 @@
 """Installations whose parts may be killed and stopped without harm to other tests."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.support.installation import Installation, installation
 
 
 @pytest_asyncio.fixture(scope="module")
-async def outage_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+async def outage_stack() -> AsyncIterator[Stack]:
     """A devstack of this module's own, whose PostgreSQL and broker may be killed.
 
     Always on Apache Kafka: the embedded broker loses acknowledged records when it is killed, and
@@ -27,8 +28,12 @@ async def outage_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterato
             java()
         except RuntimeError as missing:
             pytest.skip(str(missing))
-        stack = Stack(tmp_path_factory.mktemp("outage"))
-        with stack:
+        with (
+            tempfile.TemporaryDirectory(
+                prefix="tera-outage-", ignore_cleanup_errors=True
+            ) as folder,
+            Stack(Path(folder)) as stack,
+        ):
             yield stack
 
 
