@@ -110,8 +110,8 @@ def temporarily_unavailable() -> Problem:
         503,
         "temporarily-unavailable",
         title="The service is unavailable for the moment",
-        detail="Send the same request again in a few seconds; where twice would be wrong, look first "
-        "whether it was stored, or send it with an Idempotency-Key where the address takes one.",
+        detail="Send the same request again in a few seconds; where twice would be wrong, look "
+        "first whether it was stored, or use an Idempotency-Key where the address takes one.",
         headers={"retry-after": RETRY_AFTER_SECONDS},
     )
 
