@@ -29,7 +29,7 @@ class Plan:
     requests: list[tuple[str, str]]
     run: str
     seconds: float
-    connections: int = 128
+    connections: int = 256
     warm_seconds: float = 0.5
     """Requests of this time are sent and checked, but do not enter rate and latency."""
     expected: int = 201

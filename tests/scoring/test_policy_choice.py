@@ -68,8 +68,6 @@ def test_periods_are_read_as_they_are_written(name: str) -> None:
 def test_quarters_hold_three_months() -> None:
     quarter = Period.parse("2026-Q4")
     assert (quarter.starts, quarter.ends) == (date(2026, 10, 1), date(2027, 1, 1))
-    assert quarter.holds(date(2026, 12, 1))
-    assert not quarter.holds(date(2027, 1, 1))
 
 
 @pytest.mark.parametrize("name", ["2026", "2026-13", "2026-Q5", "2026-1", "2026-11\n", "٢٠٢٦-11"])

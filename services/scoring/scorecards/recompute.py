@@ -98,10 +98,11 @@ async def _tallies(connection: Connection, keys: Iterable[CardKey]) -> dict[Subj
 
 
 def _of_card(tallies: Iterable[Tally], key: CardKey) -> list[Tally]:
+    starts, ends, service = key.period.starts, key.period.ends, key.service_id
     return [
         tally
         for tally in tallies
-        if key.period.holds(tally.month) and key.service_id in (None, tally.service_id)
+        if starts <= tally.month < ends and service in (None, tally.service_id)
     ]
 
 

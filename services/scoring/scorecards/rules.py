@@ -1,9 +1,10 @@
 """Which cards a tally belongs to, and what a card says."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from services.scoring.ledger.rules import ELEMENTS
@@ -50,9 +51,6 @@ class Period:
         """The first day no more."""
         months = self.starts.year * 12 + self.starts.month - 1 + self.months
         return date(months // 12, months % 12 + 1, 1)
-
-    def holds(self, month: date) -> bool:
-        return self.starts <= month < self.ends
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -147,7 +145,7 @@ def score(tallies: Iterable[Tally], policy: Policy) -> Score:
         off = policy.off_for(tally.service_id)
         off_in_all = off if off_in_all is None else off_in_all & off
         answers += tally.answers
-        if _bits(off) | tally.answered != _bits(ELEMENTS):
+        if _bits(off) | tally.answered != _ALL:
             incomplete += tally.answers
         for element, marks in tally.counts.items():
             if element not in off:
@@ -168,5 +166,9 @@ def _sum(counts: Iterable[Sequence[int]]) -> MarkCounts:
     return MarkCounts(*map(sum, zip(*counts, strict=True)))
 
 
-def _bits(elements: Collection[str]) -> int:
+@lru_cache(maxsize=1024)
+def _bits(elements: frozenset[str]) -> int:
     return sum(1 << bit for bit, element in enumerate(ELEMENTS) if element in elements)
+
+
+_ALL = _bits(frozenset(ELEMENTS))
