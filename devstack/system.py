@@ -3,6 +3,7 @@
 import http.client
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +87,12 @@ class System:
 
     def stop(self) -> None:
         """Ask the workers to finish, then the rest; kill what does not."""
-        for part in sorted(self.parts, key=lambda part: part.role != "worker"):
-            self._children[part].stop(within=15.0)
+        workers = [part for part in self.parts if part.role == "worker"]
+        for together in (workers, [part for part in self.parts if part not in workers]):
+            with ThreadPoolExecutor(thread_name_prefix="system-stop") as threads:
+                stops = [threads.submit(self._children[p].stop, within=15.0) for p in together]
+            for stop in stops:
+                stop.result()
 
     def _environment_of(self, part: Part) -> dict[str, str]:
         logins = {f"TERA_{part.service.upper()}_{login}_URL" for login in _LOGIN_OF_ROLE[part.role]}
