@@ -6,7 +6,10 @@ from uuid import uuid4
 import pytest
 
 from shared.messaging.positions import GroupInUse, positions, rewind
-from tests.messaging.probe import Probe, person, record_of
+from shared.messaging.progress import Progress
+from shared.messaging.relay import Relay
+from shared.observability.metrics import CONSUMER_LAG
+from tests.messaging.probe import SERVICE, Probe, person, record_of
 from tests.messaging.test_subscribe import PEOPLE, caught_up, consuming
 from tests.support.waiting import eventually
 
@@ -54,3 +57,51 @@ async def test_back_to_a_time_and_to_the_beginning(probe: Probe) -> None:
     async with consuming(probe):
         await caught_up(probe)
     assert await probe.people() == {early.id: 1, late.id: 1}
+
+
+async def test_markers_of_transactions_are_no_lag(probe: Probe) -> None:
+    """Kafka counts them as offsets; nobody waits for them."""
+    relay = Relay(probe.worker, bootstrap=probe.bootstrap, service=SERVICE, prefix=probe.prefix)
+    await relay.start()
+    async with consuming(probe) as consumers:
+        for _ in range(5):
+            await probe.write([person(uuid4()) for _ in range(20)])
+
+        async def all_counted() -> bool:
+            return len(await probe.people()) == 100
+
+        async def none_left() -> bool:
+            return await lag(probe) == 0
+
+        await eventually(all_counted, within=20)
+        await eventually(none_left)
+        (subscription,) = consumers.subscriptions
+        await Progress(subscription).look()
+        shown = [
+            sample.value
+            for metric in CONSUMER_LAG.collect()
+            for sample in metric.samples
+            if sample.labels["group"] == subscription.group
+        ]
+        assert shown == [0, 0, 0, 0]
+    await relay.stop()
+
+
+async def test_standing_still_with_records_before_it_is_not_alive(probe: Probe) -> None:
+    """As when aiokafka stalls without an error: nothing is taken although something is there."""
+    async with consuming(probe) as consumers:
+        (subscription,) = consumers.subscriptions
+        assert subscription.client is not None
+        subscription.client.pause(*subscription.client.assignment())
+        await probe.send([record_of(person(uuid4()))])
+        progress = Progress(subscription, stalled=0.1)
+
+        async def stuck() -> bool:
+            await progress.look()
+            return not progress.alive()
+
+        await eventually(stuck)
+        subscription.client.resume(*subscription.client.assignment())
+        await caught_up(probe)
+        await progress.look()
+        assert progress.alive()
