@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import logging
 import sys
 import time
 
@@ -10,7 +11,7 @@ import uvloop
 from rich.console import Console
 
 from bench.counting import measure_counting
-from bench.installation import Failed, default_folder, installation
+from bench.installation import Failed, choose_broker, default_folder, installation
 from bench.intake import measure_intake
 from bench.memory import measure_memory
 from bench.place import make_place
@@ -23,6 +24,7 @@ PARTS = {"intake": measure_intake, "counting": measure_counting, "memory": measu
 async def measure(size: Size, only: str | None, console: Console) -> Report:
     """Run the parts one after the other on one installation."""
     report = Report()
+    report.notes.append(f"broker: {choose_broker()}")
     place = make_place()
     with console.status("starting PostgreSQL and the broker") as status:
         async with installation(default_folder()) as installed:
@@ -40,6 +42,8 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console()
     gc.set_threshold(20_000)  # as every process of Tera
+    # A new topic is tried a few times until it has leaders; that is no news here.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     began = time.monotonic()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:

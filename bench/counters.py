@@ -21,7 +21,7 @@ from shared.messaging.producer import FencedProducer, Message
 from shared.messaging.topics import administration, create_topics
 
 SINGLE_TOPIC: Final = replace(FACTS, name="bench.facts")
-_PARTS: Final = ("poll", "decode", "work", "commit")
+_PARTS: Final = ("decode", "work", "commit")
 _AT_ONCE: Final = 5000
 _LIMIT: Final = 120.0
 
@@ -53,13 +53,14 @@ class Counted:
             await asyncio.sleep(0.2)
 
 
-async def produce(
-    producer: FencedProducer, messages: Sequence[Message], *, prefix: str = ""
-) -> None:
+async def produce(bootstrap: str, messages: Sequence[Message], *, prefix: str = "") -> None:
     """Publish as the relay does: in transactions, with the relay's own producer."""
+    producer = FencedProducer(bootstrap, transactional_id="bench")
+    await producer.start()
     for first in range(0, len(messages), _AT_ONCE):
         some = messages[first : first + _AT_ONCE]
         await producer.send(each._replace(topic=prefix + each.topic) for each in some)
+    await producer.drop()
 
 
 class ByWorker:
@@ -89,10 +90,10 @@ class ByWorker:
         finally:
             await asyncio.to_thread(system.stop)
 
-    async def take(self, producer: FencedProducer, facts: Facts) -> None:
+    async def take(self, facts: Facts) -> None:
         """Count them from topics that hold nothing else: the demo's broker slows as it fills."""
         prefix = await self._new_topics(f"round-{len(self.counted.rates)}.")
-        await produce(producer, facts.messages, prefix=prefix)
+        await produce(self._installed.bootstrap, facts.messages, prefix=prefix)
         self.counted.expect(facts)
         since = await self.counted.ledger.now()
         system = self._installed.system(WORKER_OF_SCORING, topic_prefix=prefix)
@@ -173,8 +174,8 @@ class OneByOne:
         self._installed = installed
         self._url = url
 
-    async def take(self, producer: FencedProducer, facts: Facts) -> None:
-        await produce(producer, facts.messages)
+    async def take(self, facts: Facts) -> None:
+        await produce(self._installed.bootstrap, facts.messages)
         since = await self.counted.ledger.now()
         self.counted.expect(facts)
         child = start_baseline(

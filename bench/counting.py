@@ -14,7 +14,6 @@ from bench.place import Place, fill_scoring
 from bench.report import Comparison, Report, Split
 from bench.sizes import Size
 from services.scoring.ledger.consumers import FACTS_CONSUMER
-from shared.messaging.producer import FencedProducer
 from shared.messaging.topics import create_topics
 
 WORKER: Final = "tera"
@@ -25,7 +24,6 @@ _PER: Final = 100_000
 
 @dataclass(frozen=True)
 class _Ways:
-    producer: FencedProducer
     worker: ByWorker
     statement: ByStatement
     single: OneByOne
@@ -59,11 +57,11 @@ async def measure_counting(
                 place, size.single_records, seed=1_000 + number, topic=SINGLE_TOPIC.name
             )
             tell(f"{title}: {WORKER}")
-            await ways.worker.take(ways.producer, many)
+            await ways.worker.take(many)
             tell(f"{title}: {BARE}")
             await ways.statement.take(many)
             tell(f"{title}: {SINGLE}")
-            await ways.single.take(ways.producer, few)
+            await ways.single.take(few)
         await _check(report, ways)
     _compare(report, ways)
     _explain(report, ways)
@@ -72,7 +70,7 @@ async def measure_counting(
 
 @asynccontextmanager
 async def _ready(installed: Installation, place: Place) -> AsyncIterator[_Ways]:
-    """Three ledgers with the same replica, and a producer."""
+    """Three ledgers with the same replica."""
     await create_topics(installed.bootstrap, [SINGLE_TOPIC])
     urls = {
         WORKER: installed.url("scoring", "worker"),
@@ -87,11 +85,7 @@ async def _ready(installed: Installation, place: Place) -> AsyncIterator[_Ways]:
             await ledger.open()
             stack.push_async_callback(ledger.close)
             counted[name] = Counted(ledger)
-        producer = FencedProducer(installed.bootstrap, transactional_id="bench")
-        await producer.start()
-        stack.push_async_callback(producer.drop)
         yield _Ways(
-            producer,
             ByWorker(installed, counted[WORKER]),
             ByStatement(urls[BARE], counted[BARE]),
             OneByOne(installed, urls[SINGLE], counted[SINGLE]),
@@ -144,7 +138,7 @@ def _explain(report: Report, ways: _Ways) -> None:
         Split(
             "Counting: where the worker's time goes",
             "seconds per 100,000 records",
-            {WORKER: seconds | {"waiting and the rest": rest}},
+            {WORKER: seconds | {"poll, waiting and the rest": rest}},
         )
     )
     report.notes.append(

@@ -6,13 +6,15 @@ The databases of the baselines stand on the same PostgreSQL and are migrated the
 import os
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from devstack.apache_jars import java
 from devstack.stack import Stack
 from devstack.system import Part, System
 from services import SERVICES
@@ -79,6 +81,19 @@ async def installation(folder: Path) -> AsyncIterator[Installation]:
             yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def choose_broker() -> str:
+    """Name Apache Kafka where it can run and BROKER does not say otherwise; what was chosen.
+
+    noida-db writes its whole log again every second: beside it there is less of the machine left.
+    """
+    can_fetch = shutil.which("mvn") or find_spec("jgo")
+    if not os.environ.get("BROKER") and can_fetch:
+        with suppress(RuntimeError):
+            java()
+            os.environ["BROKER"] = "apache"
+    return os.environ.get("BROKER") or "noida"
 
 
 def default_folder() -> Path:
