@@ -95,6 +95,7 @@ class _Process:
     ) -> None:
         self.worker = worker
         self.limit = limit
+        self.begun = False
         self.working = False
         self.api = self.metrics = None
         if api is not None:
@@ -141,6 +142,7 @@ class _Process:
     async def _work(self) -> None:
         assert self.worker is not None
         await wait_for(self.worker.dependencies, seconds=self.limit)
+        self.begun = True
         await self.worker.start()
         self.working = True
         log.info("Working", action="worker.started")
@@ -164,6 +166,8 @@ class _Process:
         assert self.worker is not None
         if not self.working:
             running.cancel()
+            await asyncio.wait([running], timeout=_WORKER_STOP_SECONDS)
+        if not self.begun:
             return
         self.working = False
         try:

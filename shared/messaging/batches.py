@@ -66,7 +66,7 @@ class Batches(Generic[Item]):
     async def apply(self, records: Sequence[Record]) -> None:
         """Commit the effects of the good records and park the bad ones, together.
 
-        Raises ``RetryLater`` or ``Halted``; then nothing of the batch was committed.
+        Raises ``RetryLater`` or ``Halted``; then no effect of the batch was committed.
         """
         began = time.perf_counter()
         batch = self._sort(records)
@@ -156,14 +156,20 @@ class Batches(Generic[Item]):
             except Exception as error:
                 if is_transient(error):
                     raise
-        async with transaction(self._pool) as connection:
-            if self._in_a_row is None:
-                # A halted consumer that is started again goes no further than it came.
-                self._in_a_row = await parked_lately(connection, self._group, limit=self._limit)
-            sieve = _Sieve(self._consumer, batch, limit=self._limit)
-            await sieve.settle(connection)
-            run = _bad_at_the_end(batch.order, sieve.bad, self._in_a_row, limit=self._limit)
-            await park(connection, self._group, sieve.bad)
+        sieve = _Sieve(self._consumer, batch, limit=self._limit)
+        try:
+            async with transaction(self._pool) as connection:
+                if self._in_a_row is None:
+                    # A halted consumer that is started again goes no further than it came.
+                    self._in_a_row = await parked_lately(connection, self._group, limit=self._limit)
+                await sieve.settle(connection)
+                run = _bad_at_the_end(batch.order, sieve.bad, self._in_a_row, limit=self._limit)
+                await park(connection, self._group, sieve.bad)
+        except Halted:
+            # Nothing is applied, but whoever comes to look must see what is wrong with them.
+            async with transaction(self._pool) as connection:
+                await park(connection, self._group, sieve.bad[: self._limit])
+            raise
         self._in_a_row = run
         return sieve.bad
 

@@ -11,6 +11,9 @@ from shared.observability.trace import current_traceparent
 SHARDS = 8
 """Fixed for the life of an installation: a key that changed its shard could overtake itself."""
 
+LARGEST_BODY = 512 * 1024
+"""Bytes. A row that no broker takes would hold up its shard for ever: its cause fails instead."""
+
 _INSERT = """
 insert into outbox (shard, tenant_id, topic, key, event_id, event_type, subject, time,
                     traceparent, body)
@@ -38,11 +41,15 @@ async def enqueue(
 
     The caller holds the lock of each event's fact or entity row, so that ids rise in commit order
     per key. ``traceparents`` gives each event its own trace (a group commit holds many requests);
-    without it all belong to the current one.
+    without it all belong to the current one. Raises ``ValueError`` for an event over 512 KiB.
     """
     if not events:
         return
     keys = [event.key() for event in events]
+    bodies = [event.body() for event in events]
+    largest = max(map(len, bodies))
+    if largest > LARGEST_BODY:
+        raise ValueError(f"an event of {largest} bytes is too large to publish: split it")
     await connection.execute(
         _INSERT,
         [shard_of(key) for key in keys],
@@ -54,5 +61,5 @@ async def enqueue(
         [event.subject() for event in events],
         datetime.now(UTC),
         traceparents or [current_traceparent()] * len(events),
-        [event.body() for event in events],
+        bodies,
     )

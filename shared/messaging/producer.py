@@ -67,11 +67,13 @@ class FencedProducer:
         """Publish in one transaction, in order per key. Raises ``KafkaError``, and then nothing
         of it is readable, or all: the caller sends again with a new producer."""
         sending = asyncio.ensure_future(self._transact(messages))
-        await asyncio.wait({sending, self._lost}, return_when=asyncio.FIRST_COMPLETED)
-        if self._lost.done():
+        try:
+            await asyncio.wait({sending, self._lost}, return_when=asyncio.FIRST_COMPLETED)
+            if self._lost.done():
+                raise KafkaError("a connection to the broker was lost")
+            await sending
+        finally:
             sending.cancel()
-            raise KafkaError("a connection to the broker was lost")
-        await sending
 
     async def _transact(self, messages: Iterable[Message]) -> None:
         await self._producer.begin_transaction()

@@ -37,8 +37,9 @@ RETRY_BUDGET = 60.0
 """Seconds a batch is tried again before its records are fetched again; far below the poll limit."""
 POLL_MILLISECONDS = 10
 """FastStream is deaf for as long again after an empty poll."""
-FETCH_BYTES = 256 * 1024
-"""Per partition; sixteen times as much in all. What is fetched ahead stands in memory twice."""
+FETCH_BYTES = 384 * 1024
+"""Per partition, and of all together as much as one topic has: about two batches. What is fetched
+ahead stands in memory twice."""
 
 log = structlog.get_logger()
 
@@ -54,7 +55,7 @@ class Subscription:
         self.halted = False
         self.busy = False
         self.batches = 0
-        """Batches taken on, for whoever looks for progress."""
+        """Batches dealt with, for whoever looks for progress."""
 
     @property
     def client(self) -> AIOKafkaConsumer | None:
@@ -93,7 +94,7 @@ def subscribe(
         session_timeout_ms=SESSION_SECONDS * 1000,
         heartbeat_interval_ms=HEARTBEAT_SECONDS * 1000,
         max_poll_interval_ms=MAX_POLL_SECONDS * 1000,
-        fetch_max_bytes=16 * FETCH_BYTES,
+        fetch_max_bytes=24 * FETCH_BYTES,
         max_partition_fetch_bytes=FETCH_BYTES,
         listener=listener,
         no_reply=True,
@@ -120,20 +121,23 @@ def subscribe(
                 await batches.apply([_record(record, consumer) for record in records])
             except Halted as reason:
                 _halt(subscription, reason, bad_in_a_row)
-            except Exception as error:
-                if not isinstance(error, RetryLater):
-                    log.exception(
-                        "A batch could neither be applied nor set aside; it is tried again",
-                        action="consumer.failed",
-                        group=group,
-                    )
+            except RetryLater:
+                subscription.batches += 1  # it waits for others: a restart would not help
+                await stops_within(stopping, next(waits))
+                raise NackMessage from None
+            except Exception:
+                log.exception(
+                    "A batch could neither be applied nor set aside; it is tried again",
+                    action="consumer.failed",
+                    group=group,
+                )
                 await stops_within(stopping, next(waits))
                 raise NackMessage from None
             else:
+                subscription.batches += 1
                 waits = delays()
             finally:
                 subscription.busy = False
-                subscription.batches += 1
         if subscription.halted:
             await stopping.wait()
             raise NackMessage
