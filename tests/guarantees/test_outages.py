@@ -12,7 +12,12 @@ from tests.guarantees.totals import counted_exactly
 from tests.support.installation import Installation
 from tests.support.load import Desk, Load
 
-pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.apache,
+    pytest.mark.chaos,
+    pytest.mark.timeout(300),
+]
 
 KILLS = 15 if os.environ.get("TERA_CHAOS") == "long" else 3
 API = Part("feedback", "api")
