@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from cli.paper.columns import Columns, HeaderError, means_something, understand_header
+from shared.contracts import SERVICE_YEARS, is_service_day, is_service_time
 
 _MARKS: Final = frozenset("1234")
 
@@ -117,12 +118,16 @@ def _sheet(
         cell = cells[columns.time].strip()
         try:
             moment, day = _time(cell, zone)
-        except ValueError:
+        except (ValueError, OverflowError):  # in UTC, year 1 may leave the calendar
             reason = (
                 f"{_quoted(cell)} is not a time: use 2026-01-31, 2026-01-31T08:30:00 (there), "
                 "or 2026-01-31T08:30:00Z"
             )
             bad.append(Bad(line, columns.names[columns.time], reason))
+        else:
+            if not _possible(moment, day):
+                reason = f"{_quoted(cell)} is not of {SERVICE_YEARS}: correct it"
+                bad.append(Bad(line, columns.names[columns.time], reason))
     return Sheet(line, scores, moment, None if moment else day), bad
 
 
@@ -133,6 +138,10 @@ def _time(cell: str, zone: str) -> tuple[datetime | None, date | None]:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
     return moment.astimezone(UTC), None
+
+
+def _possible(moment: datetime | None, day: date | None) -> bool:
+    return (moment is None or is_service_time(moment)) and (day is None or is_service_day(day))
 
 
 def _quoted(cell: str) -> str:

@@ -22,14 +22,26 @@ from shared.contracts.registry import (
     UnitChanged,
 )
 from shared.contracts.scoring import CardChange, Grade, ScoreChanged, SubjectKind
+from shared.contracts.service_time import (
+    EARLIEST_SERVICE,
+    SERVICE_BEFORE,
+    SERVICE_YEARS,
+    ServiceDay,
+    ServiceTime,
+    is_service_day,
+    is_service_time,
+)
 from shared.contracts.topics import EVENTS, FACTS, REGISTRY_CHANGES, RESULTS, TOPICS, Topic
 
 __all__ = [
+    "EARLIEST_SERVICE",
     "ELEMENTS",
     "EVENTS",
     "FACTS",
     "REGISTRY_CHANGES",
     "RESULTS",
+    "SERVICE_BEFORE",
+    "SERVICE_YEARS",
     "TOPICS",
     "AnswerChannel",
     "AnswerState",
@@ -47,10 +59,14 @@ __all__ = [
     "ScoreChanged",
     "Scores",
     "ServiceChanged",
+    "ServiceDay",
+    "ServiceTime",
     "SubjectKind",
     "SurveyAnswered",
     "SwitchedOffElement",
     "TenantChanged",
     "Topic",
     "UnitChanged",
+    "is_service_day",
+    "is_service_time",
 ]

@@ -86,6 +86,24 @@ def test_times_of_rows() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("0001-01-01T00:00:00", "is not a time"),
+        ("0001-01-01T00:00:00+14:00", "is not a time"),
+        ("1850-01-01", "is not of the years 2000 to 2199: correct it"),
+        ("1999-12-31T23:59:59Z", "is not of the years 2000 to 2199: correct it"),
+        ("2200-01-01T00:00:00Z", "is not of the years 2000 to 2199: correct it"),
+    ],
+)
+def test_times_at_which_nobody_was_served(cell: str, words: str) -> None:
+    sheets = read(f"waktu,answered_at\n3,{cell}\n")
+    assert sheets.good == []
+    [bad] = sheets.bad
+    assert (bad.line, bad.column) == (2, "answered_at")
+    assert words in bad.reason
+
+
 def test_lines_are_those_of_the_file() -> None:
     sheets = read('waktu,Saran\n3,"dua\nbaris"\n\n4,\n')
     assert [sheet.line for sheet in sheets.good] == [2, 5]

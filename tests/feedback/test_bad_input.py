@@ -55,6 +55,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "unknown age band": ({"profile": {"age_band": "13"}}, "profile.age_band"),
     "free text as sex": ({"profile": {"sex": "x"}}, "profile.sex"),
     "day of another era": ({"service_day": "1999-12-31"}, "service_day"),
+    "day after the calendar": ({"service_day": "2200-01-01"}, "service_day"),
     "no day": ({"service_day": "31-01-2026"}, "service_day"),
 }
 
@@ -194,6 +195,10 @@ async def test_visits_that_cannot_have_happened(feedback: Feedback) -> None:
             "left_at",
         ),
         ({"taken_at": "2026-01-05T09:00:00"}, "invalid-request", "taken_at"),
+        ({"taken_at": "0001-01-01T00:00:00+14:00"}, "invalid-request", "taken_at"),
+        ({"finished_at": "9999-12-31T23:59:59-12:00"}, "invalid-request", "finished_at"),
+        ({"finished_at": "1850-01-01T00:00:00Z"}, "invalid-request", "finished_at"),
+        ({"serving_at": "1999-12-31T23:59:59Z"}, "invalid-request", "serving_at"),
         ({"ticket": " "}, "invalid-request", "ticket"),
         ({"unit_id": str(feedback.theirs.unit)}, "unknown-unit", "unit_id"),
         ({"service_id": str(uuid4())}, "unknown-service", "service_id"),

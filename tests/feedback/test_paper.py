@@ -52,6 +52,14 @@ async def test_bad_rows_are_all_named_and_nothing_is_stored(feedback: Feedback) 
             [good | {"answered_at": later}, good | {"line": 3, "day": later[:10]}],
             ["rows[0].answered_at", "rows[1].day"],
         ),
+        (
+            [
+                good | {"answered_at": "1850-01-01T00:00:00Z"},
+                good | {"line": 3, "answered_at": "0001-01-01T00:00:00+14:00"},
+                good | {"line": 4, "day": "1999-12-31"},
+            ],
+            ["rows[0].answered_at", "rows[1].answered_at", "rows[2].day"],
+        ),
         ([good, good], ["body"]),
         ([], ["rows"]),
         ([good | {"answered_at": "2026-03-05T03:00:00Z", "day": "2026-03-05"}], ["rows[0]"]),

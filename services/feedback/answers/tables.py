@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Field
 
 from services.feedback.schema import Base
+from shared.contracts import EARLIEST_SERVICE, SERVICE_BEFORE
 
 
 class Answer(Base, table=True):  # type: ignore[call-arg, misc]
@@ -38,7 +39,11 @@ class Answer(Base, table=True):  # type: ignore[call-arg, misc]
             "and array_remove(scores, null) <> '{}'",
             name="scores",
         ),
-        sa.CheckConstraint("occurred_at <= received_at", name="occurred_at"),
+        sa.CheckConstraint(
+            f"occurred_at <= received_at and occurred_at >= '{EARLIEST_SERVICE}'::timestamptz"
+            f" and occurred_at < '{SERVICE_BEFORE}'::timestamptz",
+            name="occurred_at",
+        ),
         sa.CheckConstraint("length(comment) between 1 and 2000", name="comment"),
         sa.CheckConstraint("sentiment in ('praise', 'criticism')", name="sentiment"),
         sa.CheckConstraint("(claim is null) = (digest is null)", name="claim"),

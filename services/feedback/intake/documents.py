@@ -1,13 +1,13 @@
 """What a citizen sends and gets back."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from services.feedback.answers.documents import Comment, Profile, Sentiment
-from shared.contracts import Scores
+from shared.contracts import Scores, ServiceDay
 
 
 class AnswerBody(BaseModel):
@@ -21,7 +21,7 @@ class AnswerBody(BaseModel):
     comment: Comment = None
     sentiment: Sentiment | None = None
     profile: Profile | None = None
-    service_day: Annotated[date, Field(ge=date(2000, 1, 1))] | None = None
+    service_day: ServiceDay | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

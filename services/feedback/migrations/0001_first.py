@@ -115,7 +115,11 @@ create table answers (
         and (channel = 'walk_in') = (counter_id is not null)
         and channel in ('ticket', 'walk_in', 'paper')
     ),
-    constraint ck_answers_occurred_at check (occurred_at <= received_at),
+    constraint ck_answers_occurred_at check (
+        occurred_at <= received_at
+        and occurred_at >= '2000-01-01 00:00:00+00'::timestamptz
+        and occurred_at < '2200-01-01 00:00:00+00'::timestamptz
+    ),
     constraint ck_answers_claim check ((claim is null) = (digest is null)),
     constraint fk_answers_tenant_id_visit_id_visits
         foreign key (tenant_id, visit_id) references visits (tenant_id, id),

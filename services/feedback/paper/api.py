@@ -1,6 +1,6 @@
 """HTTP of answers taken on paper."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
@@ -17,7 +17,7 @@ from services.feedback.paper.rules import fact_id_of
 from services.feedback.registry_replica.api import check_known, unknown_tenant
 from services.feedback.registry_replica.store import zone_of
 from services.feedback.state import InState
-from shared.contracts import AnswerChannel, Instant, Scores
+from shared.contracts import AnswerChannel, Scores, ServiceDay, ServiceTime
 from shared.db import tenant_transaction
 from shared.http.auth import Principal, Role, require
 from shared.http.problems import invalid_request
@@ -42,8 +42,8 @@ class PaperRow(BaseModel):
 
     line: Annotated[int, Field(ge=1, le=1_000_000)]
     scores: Scores
-    answered_at: Instant | None = None
-    day: Annotated[date, Field(ge=date(2000, 1, 1))] | None = None
+    answered_at: ServiceTime | None = None
+    day: ServiceDay | None = None
     comment: Comment = None
 
     @model_validator(mode="after")

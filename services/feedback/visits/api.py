@@ -12,7 +12,7 @@ from services.feedback.registry_replica.api import check_known
 from services.feedback.state import InState
 from services.feedback.visits import store
 from services.feedback.visits.rules import Times, claim_of_key, impossible, new_token, token_hash
-from shared.contracts import Instant
+from shared.contracts import ServiceTime
 from shared.db import Connection, tenant_transaction, uuid7
 from shared.http.auth import Principal, Role, require
 from shared.http.problems import Problem, conflict, invalid_request
@@ -53,11 +53,11 @@ class VisitBody(BaseModel):
     unit_id: UUID
     service_id: UUID
     officer_id: UUID | None = None
-    taken_at: Instant | None = None
-    called_at: Instant | None = None
-    serving_at: Instant | None = None
-    finished_at: Instant | None = None
-    left_at: Instant | None = None
+    taken_at: ServiceTime | None = None
+    called_at: ServiceTime | None = None
+    serving_at: ServiceTime | None = None
+    finished_at: ServiceTime | None = None
+    left_at: ServiceTime | None = None
     answer_within_days: Annotated[int, Field(ge=1, le=365)] = 30
 
 

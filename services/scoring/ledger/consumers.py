@@ -15,6 +15,7 @@ from services.scoring.registry_replica import store as registry_replica
 from shared.contracts import (
     FACTS,
     REGISTRY_CHANGES,
+    SERVICE_YEARS,
     AssignmentChanged,
     EntityChanged,
     PersonChanged,
@@ -23,6 +24,7 @@ from shared.contracts import (
     SurveyAnswered,
     TenantChanged,
     UnitChanged,
+    is_service_time,
 )
 from shared.db import Connection
 from shared.messaging.consumer import Consumer, Refused, decode_event
@@ -32,7 +34,6 @@ from shared.observability import metrics
 REGISTRY_BATCH = 500
 """Entities per transaction: counting waits while the replica changes."""
 
-_YEARS = range(1900, 2200)
 _Mark = Literal[1, 2, 3, 4]
 
 
@@ -79,8 +80,8 @@ def decode_fact(record: Record) -> FactRow:
     """The ledger's row of one record, by the contract. Raises what ``decode_event`` raises, and
     ``Refused`` for a day on which nobody can have been served."""
     answer: SurveyAnswered = decode_event(record)
-    if answer.occurred_at.year not in _YEARS:
-        raise Refused("impossible-date", "occurred_at must be of the years 1900 to 2199")
+    if not is_service_time(answer.occurred_at):
+        raise Refused("impossible-date", f"occurred_at must be of {SERVICE_YEARS}")
     return _row(answer, occurred_at=answer.occurred_at, received_at=answer.received_at)
 
 
@@ -103,7 +104,7 @@ def _moment(text: msgspec.Raw) -> datetime:
     # A seventh digit of the second is rounded here and cut off by the contract; the first and the
     # last year may leave the calendar when the contract turns them to UTC.
     moment: datetime = _read_moment(text)
-    if len(text) > _LONGEST_MOMENT or moment.year not in _YEARS:
+    if len(text) > _LONGEST_MOMENT or not is_service_time(moment):
         raise ValueError("not as we write it")
     return moment
 

@@ -8,6 +8,7 @@ from sqlmodel import Field
 
 from services.scoring.ledger.rules import COUNTS, ELEMENTS
 from services.scoring.schema import Base
+from shared.contracts import EARLIEST_SERVICE, SERVICE_BEFORE
 
 
 class _Revision(Base):  # type: ignore[misc]
@@ -49,10 +50,9 @@ class Fact(_Revision, table=True):  # type: ignore[call-arg]
         sa.CheckConstraint("revision >= 1", name="revision"),
         *(sa.CheckConstraint(f"{e} between 1 and 4", name=e) for e in ELEMENTS),
         sa.CheckConstraint(f"coalesce({', '.join(ELEMENTS)}) is not null", name="answered"),
-        # Beyond these years a date cannot be shown; nobody was served then.
         sa.CheckConstraint(
-            "occurred_at >= '1900-01-01 00:00:00+00'::timestamptz"
-            " and occurred_at < '2200-01-01 00:00:00+00'::timestamptz",
+            f"occurred_at >= '{EARLIEST_SERVICE}'::timestamptz"
+            f" and occurred_at < '{SERVICE_BEFORE}'::timestamptz",
             name="occurred_at",
         ),
         # Evidence of a unit by day; a unit's waiting facts.

@@ -105,7 +105,7 @@ _TABLES = [
         {_MARKS}
         constraint ck_facts_answered check (coalesce({", ".join(_ELEMENTS)}) is not null),
         constraint ck_facts_occurred_at check (
-            occurred_at >= '1900-01-01 00:00:00+00'::timestamptz
+            occurred_at >= '2000-01-01 00:00:00+00'::timestamptz
             and occurred_at < '2200-01-01 00:00:00+00'::timestamptz
         )
     )
