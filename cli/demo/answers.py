@@ -14,7 +14,7 @@ from shared.contracts import ELEMENTS
 
 DAYS: Final = 30
 LIVE: Final = 12
-"""Answers of each unit that are given today, one after the other, each timed."""
+"""Most answers of a unit that are given today, one after the other, each timed."""
 
 _WEEKDAYS: Final = (1.3, 1.1, 1.0, 0.95, 0.7, 0.0, 0.0)
 """How many come, Monday to Sunday, against a Wednesday."""
@@ -74,13 +74,13 @@ def month(place: Place, ends: date) -> list[Answer]:
 
 
 def live(place: Place, today: date) -> list[Answer]:
-    """The walk-in answers of today, some at each unit with a desk."""
+    """The walk-in answers of today, some at each unit with a desk; fewer where a month is small."""
     desks = {desk.unit: desk for desk in place.desks}
     dice = _dice(place.slug, "live", today)
     return [
         Answer(number, desk, today, None, _said(place, desk, dice=dice, officer="", visit=None))
         for desk in desks.values()
-        for number in range(LIVE)
+        for number in range(min(LIVE, max(2, desk.answers // 10)))
     ]
 
 
