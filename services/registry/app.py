@@ -41,6 +41,7 @@ def build_api(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         ready=registry.ready,
         body_limits={imports.prefix: FILE_LIMIT},
+        file_paths=(imports.prefix,),
     )
     app.state.registry = registry
     for router in (tenants, units, people, assignments, offerings, policies, imports):

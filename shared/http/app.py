@@ -54,13 +54,16 @@ def create_app(
     ready: Ready | None = None,
     body_limit: int = DEFAULT_BODY_LIMIT,
     body_limits: Mapping[str, int] | None = None,
+    file_paths: Sequence[str] = (),
     hot: Sequence[HotRoute] = (),
 ) -> FastAPI:
     """An application with /livez, /readyz, problem documents and bearer tokens.
 
     `ready` answers whether requests can be served now (the database answers); it may raise, which
     means no. `body_limits` maps path prefixes to bytes where more, or less, than `body_limit` is
-    accepted. Routes find the verifier through the dependencies of `shared.http.auth`.
+    accepted. Below the path prefixes `file_paths` a body is a file and may hold any bytes; every
+    other body is searched for what cannot be stored. Routes find the verifier through the
+    dependencies of `shared.http.auth`.
     """
     app = Api(
         title=title,
@@ -73,7 +76,11 @@ def create_app(
         redoc_url=None,
     )
     app.edge = Edge(
-        app.behind_the_edge, body_limit=body_limit, body_limits=body_limits or {}, hot=hot
+        app.behind_the_edge,
+        body_limit=body_limit,
+        body_limits=body_limits or {},
+        file_paths=file_paths,
+        hot=hot,
     )
     app.router.routes.extend(route.as_route() for route in hot)
     app.state.service = service

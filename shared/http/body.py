@@ -13,7 +13,6 @@ from shared.http.words import FieldProblem
 _NUL_WORDS: Final = "must not contain the character NUL: remove it"
 _STORABLE_WORDS: Final = "must be text without NUL and without halves of a character"
 _SUSPECT: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_NEVER_JSON: Final = (b"text/csv", b"multipart/", b"application/octet-stream")
 
 
 def refusal_of_head(scope: Scope, headers: dict[bytes, bytes], limit: int) -> Problem | None:
@@ -31,16 +30,16 @@ class BodyGuard:
     """A `receive` that raises its Problem, and keeps it in `refused`, when the body breaks a rule.
 
     The limit holds for bodies without a content-length too: reading stops at the first byte beyond
-    it. A JSON body is searched for NUL in any string, which PostgreSQL cannot store: one search
-    here, so that no field is forgotten.
+    it. With ``searched``, the body is searched for NUL in any string, which PostgreSQL cannot
+    store: one search here, so that no field is forgotten, whatever the client calls its body.
     """
 
     __slots__ = ("chunks", "limit", "receive", "refused", "searched", "size")
 
-    def __init__(self, receive: Receive, headers: dict[bytes, bytes], *, limit: int) -> None:
+    def __init__(self, receive: Receive, *, limit: int, searched: bool) -> None:
         self.receive = receive
         self.limit = limit
-        self.searched = not headers.get(b"content-type", b"").startswith(_NEVER_JSON)
+        self.searched = searched
         self.size = 0
         self.chunks: list[bytes] = []
         self.refused: Problem | None = None

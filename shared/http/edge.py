@@ -31,8 +31,9 @@ log = structlog.get_logger()
 
 
 class Edge:
-    """Wraps an ASGI app. `body_limits` maps path prefixes to bytes, the longest match wins; `hot`
-    routes are called directly.
+    """Wraps an ASGI app. `body_limits` maps path prefixes to bytes, the longest match wins; below
+    `file_paths` a body is a file of any bytes, everywhere else it is JSON; `hot` routes are called
+    directly.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Edge:
         *,
         body_limit: int,
         body_limits: Mapping[str, int],
+        file_paths: Sequence[str],
         hot: Sequence[HotRoute],
     ) -> None:
         self.app = app
         self.hot = tuple(hot)
         self.body_limit = body_limit
         self.body_limits = sorted(body_limits.items(), key=lambda item: -len(item[0]))
+        self.file_paths = tuple(file_paths)
         self.counters: dict[tuple[str, str, int], Counter] = {}
         self.durations: dict[tuple[str, str], Histogram] = {}
 
@@ -75,7 +78,9 @@ class Edge:
             await problem_response(problem)(scope, receive, answer)
             return
         if b"content-length" in headers or b"transfer-encoding" in headers:
-            answer.guard = receive = BodyGuard(receive, headers, limit=limit)
+            answer.guard = receive = BodyGuard(
+                receive, limit=limit, searched=not scope["path"].startswith(self.file_paths)
+            )
         try:
             await self._target(scope)(scope, receive, answer)
         except Exception as exc:

@@ -19,12 +19,14 @@ def problem_of_error(error: Exception, *, repeatable: bool) -> Problem:
     ``repeatable``: the request has a token or key, by which a second try finds the first.
     """
     if isinstance(error, NotStorableError):
-        if isinstance(error.__cause__, asyncpg.IntegrityConstraintViolationError):
-            # The rule only: the database's own detail quotes the row, comment and all.
+        cause = error.__cause__
+        if isinstance(cause, asyncpg.IntegrityConstraintViolationError | asyncpg.DataError):
+            # The rule only: the database's own words quote the row, comment and all.
             log.warning(
                 "The database refused an answer",
                 action="intake.refused",
-                constraint=error.__cause__.constraint_name,
+                error=type(cause).__name__,
+                constraint=cause.constraint_name,
             )
             return Problem(
                 422,
@@ -33,7 +35,7 @@ def problem_of_error(error: Exception, *, repeatable: bool) -> Problem:
                 detail="Nothing was stored. Correct the answer; the operators can find the rule in "
                 "the log under the value of `instance`.",
             )
-        return problem_from(error.__cause__ or error)
+        return problem_from(cause or error)
     if isinstance(error, BusyError):
         slug, title, detail = "busy", "Too many answers at once", _BUSY
     else:

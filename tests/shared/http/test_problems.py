@@ -91,6 +91,7 @@ def build() -> Any:
         service="test",
         verifier=verifier,
         body_limits={"/v1/imports": 1_000_000, "/v1/imports/small": 10},
+        file_paths=("/v1/imports/",),
         hot=[
             HotRoute("/v1/lean/{place}", lean, {"summary": "Lean", "responses": {"201": {}}}),
             HotRoute("/v1/half", half, {}, method="GET"),
@@ -276,6 +277,24 @@ async def test_a_body_in_pieces_is_searched_as_a_whole(client: httpx.AsyncClient
     headers = {"content-type": "application/json"}
     answer = await client.post("/v1/things", content=pieces(), headers=headers)
     problem(answer, 422, "invalid-request")
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/csv", "application/octet-stream", "multipart/form-data", "", "text/csv\t;x"]
+)
+async def test_a_name_of_a_body_opens_nothing(client: httpx.AsyncClient, kind: str) -> None:
+    for path in ("/v1/things", "/v1/lean/here"):
+        escaped = b'{"mark":1,"names":["a\\u0000b"]}'
+        named = {"content-type": kind}
+        problem(await post(client, path, escaped, **named), 422, "invalid-request")
+        problem(await post(client, path, b'{"mark":"\x00"}', **named), 400, "malformed-json")
+
+
+async def test_a_file_may_hold_any_bytes(client: httpx.AsyncClient) -> None:
+    for kind in ("text/csv", "application/json"):
+        named = {"content-type": kind}
+        answer = await post(client, "/v1/imports/units", b"\x00\xff\\u0000", **named)
+        assert answer.status_code == 200
 
 
 async def test_limits_by_path(client: httpx.AsyncClient) -> None:
