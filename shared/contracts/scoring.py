@@ -40,7 +40,7 @@ class CardChange(Part):
 
 
 class ScoreChanged(Event):
-    """The cards of one subject that one recompute changed."""
+    """Cards of one subject that one recompute changed; of very many in several events."""
 
     type: ClassVar[str] = "scoring.score_changed.v1"
     topic: ClassVar[str] = "scoring.results.v1"
@@ -49,7 +49,7 @@ class ScoreChanged(Event):
     subject_id: UUID
     unit_id: UUID
     computed_at: Instant
-    cards: tuple[CardChange, ...]
+    cards: Annotated[tuple[CardChange, ...], Field(max_length=200)]
 
     def subject(self) -> str:
         return f"{self.subject_kind}/{self.subject_id}"
