@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from services.scoring.ledger import marks, recounts
 from services.scoring.ledger import store as ledger
 from services.scoring.scorecards.recompute import MARKS_AT_ONCE, recompute_some
 from shared.db import Pool, transaction
@@ -40,7 +41,7 @@ def _recount(pool: Pool, recounted: Callable[[], None]) -> Loop:
 
     async def step() -> bool:
         async with transaction(pool) as connection:
-            done = await ledger.recount_some(connection)
+            done = await recounts.recount_some(connection)
         if done:
             recounted()
         return done
@@ -49,12 +50,14 @@ def _recount(pool: Pool, recounted: Callable[[], None]) -> Loop:
 
 
 def _measure(pool: Pool) -> Loop:
-    """Shows how many facts wait and how many marks stand."""
+    """Shows how many facts wait, how many marks stand, and what fails again and again."""
 
     async def step() -> bool:
         async with transaction(pool) as connection:
             metrics.FACTS_WAITING.set(await ledger.waiting(connection))
-            metrics.CARDS_STALE.set(await ledger.marked(connection))
+            metrics.CARDS_STALE.set(await marks.standing(connection))
+            metrics.SET_ASIDE.labels("cards").set(await marks.setbacks(connection))
+            metrics.SET_ASIDE.labels("recount").set(await recounts.set_aside(connection))
         return False
 
     return Loop("measure", step, poll=MEASURE)

@@ -190,6 +190,12 @@ CARDS_RECOMPUTED = _counter(
     "tera_cards_recomputed_total", ["kind"], "Score cards computed anew, by kind of subject."
 )
 CARDS_STALE = _gauge("tera_cards_stale", [], "Score cards marked stale and not yet recomputed.")
+SET_ASIDE = _gauge(
+    "tera_scoring_set_aside",
+    ["work"],
+    "Failed and tried again later: subjects whose cards, or changes that, cannot be computed; "
+    "work is cards or recount.",
+)
 ANSWER_TO_SCORE_SECONDS = _histogram(
     "tera_answer_to_score_seconds",
     [],

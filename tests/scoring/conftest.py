@@ -15,7 +15,7 @@ import pytest_asyncio
 from devstack.stack import Stack
 from devstack.tokens import mint
 from services.scoring.app import build_api
-from services.scoring.ledger import store as ledger
+from services.scoring.ledger import recounts
 from services.scoring.ledger.consumers import decode_fact, on_facts, on_registry_changes
 from services.scoring.ledger.rules import COUNTS
 from services.scoring.scorecards.recompute import recompute_some
@@ -57,7 +57,7 @@ class Book:
 
     async def recount(self, page: int = 1000) -> bool:
         async with transaction(self.pool) as connection:
-            return await ledger.recount_some(connection, page=page)
+            return await recounts.recount_some(connection, page=page)
 
     async def recompute(self, limit: int = 50) -> int:
         async with transaction(self.pool) as connection:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.scoring.ledger import store
+from services.scoring.ledger import recounts, store
 from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.ledger.store import FactRow
 from services.scoring.registry_replica import store as registry_replica
@@ -150,7 +150,7 @@ async def on_registry_changes(connection: Connection, changes: Sequence[EntityCh
     for change in changes:
         if isinstance(change, TenantChanged):
             _check_zone(change)
-    await store.queue_recounts(connection, await registry_replica.apply(connection, changes))
+    await recounts.queue_recounts(connection, await registry_replica.apply(connection, changes))
 
 
 def _check_zone(tenant: TenantChanged) -> None:

@@ -1,66 +1,15 @@
-"""SQL of the ledger: count, recount, and the questions that are asked of it."""
+"""SQL of the ledger: count, and the questions that are asked of it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.scoring.ledger.rules import ALL_SERVICES
-from services.scoring.ledger.statements import COUNT, FIELDS, PREPARE, RECOUNT
-from services.scoring.registry_replica.store import REPLICA_LOCK, Moved
+from services.scoring.ledger.statements import COUNT, FIELDS, PREPARE
 from shared.db import Connection
 
 FactRow = tuple[Any, ...]
 """A fact as an event tells it: the values of ``statements.FIELDS``, in that order."""
-
-PAGE = 1000
-
-_QUEUE = """
-insert into recounts (tenant_id, kind, subject_id, from_day)
-select m.tenant_id, m.kind, m.subject_id, min(m.from_day)
-from unnest($1::uuid[], $2::text[], $3::uuid[], $4::date[])
-     as m(tenant_id, kind, subject_id, from_day)
-where case m.kind
-    when 'tenant' then exists (select from facts f where f.tenant_id = m.tenant_id)
-    when 'unit' then exists (select from facts f where f.tenant_id = m.tenant_id
-                             and f.unit_id = m.subject_id and f.month is null)
-    when 'service' then exists (select from facts f where f.tenant_id = m.tenant_id
-                                and f.service_id = m.subject_id and f.month is null)
-    when 'officer' then exists (select from facts f where f.tenant_id = m.tenant_id
-                                and f.officer_id = m.subject_id)
-    else exists (select from tallies t where t.tenant_id = m.tenant_id) end
-group by m.tenant_id, m.kind, m.subject_id
-order by m.tenant_id, m.kind, m.subject_id
-"""
-
-_LOCK_PAGE = {
-    "tenant": "true",
-    "unit": "unit_id = $2 and month is null",
-    "service": "service_id = $2 and month is null",
-    "officer": "officer_id = $2",
-}
-
-# A day is the tenant's, a moment is not: one day earlier is early enough in every zone.
-_LOCK = """
-select fact_id from facts
-where tenant_id = $1 and ($2::uuid is not null) and {concerned}
-  and occurred_at >= $3::date - 1 and fact_id > $4
-order by fact_id limit {page} for update
-"""
-
-_MARK_SUBTREE = """
-with recursive below as (
-    select $2::uuid as id
-    union
-    select u.id from below join units u on u.tenant_id = $1 and u.parent_id = below.id)
-insert into stale_marks (tenant_id, subject_kind, subject_id, unit_id, service_id, month, cause)
-select distinct tenant_id, subject_kind, subject_id, unit_id,
-       case subject_kind when 'unit' then service_id else $4::uuid end, month, 'policy'
-from tallies
-where tenant_id = $1 and month >= date_trunc('month', $3::date)
-  and ($2 = $1 or unit_id in (select id from below))
-order by 1, 2, 3, 4, 5, 6
-"""
 
 
 async def count(connection: Connection, facts: Iterable[FactRow]) -> dict[UUID, int]:
@@ -72,79 +21,6 @@ async def count(connection: Connection, facts: Iterable[FactRow]) -> dict[UUID, 
     await connection.execute(PREPARE)
     await connection.copy_records_to_table("incoming", records=facts, columns=FIELDS)
     return {row["tenant_id"]: row["applied"] for row in await connection.fetch(COUNT)}
-
-
-async def queue_recounts(connection: Connection, moved: Iterable[Moved]) -> None:
-    """Queue what a change of the replica may have moved, in the transaction of that change.
-
-    Exact because the replica's lock is held: no count is in hand that could be missed.
-    """
-    entries = sorted(moved)
-    if entries:
-        await connection.execute(_QUEUE, *map(list, zip(*entries, strict=True)))
-
-
-async def recount_some(connection: Connection, *, page: int = PAGE) -> bool:
-    """Do one page of facts of the oldest free entry of the queue; False where there is none."""
-    entry = await connection.fetchrow(
-        "select * from recounts order by id limit 1 for update skip locked"
-    )
-    if entry is None:
-        return False
-    if entry["kind"] == "policy":
-        await connection.execute(
-            _MARK_SUBTREE,
-            entry["tenant_id"],
-            entry["subject_id"],
-            entry["from_day"],
-            ALL_SERVICES,
-        )
-        last = None
-    else:
-        last = await _recount_page(connection, entry, page=page)
-    if last is None:
-        await connection.execute("delete from recounts where id = $1", entry["id"])
-    else:
-        await connection.execute(
-            "update recounts set after_fact = $2 where id = $1", entry["id"], last
-        )
-    return True
-
-
-async def _recount_page(connection: Connection, entry: Any, *, page: int) -> UUID | None:
-    await connection.execute("select pg_advisory_xact_lock_shared($1)", REPLICA_LOCK)
-    # Locked first, attributed in a statement of its own: that one sees what the locks waited for.
-    rows = await connection.fetch(
-        _LOCK.format(concerned=_LOCK_PAGE[entry["kind"]], page=page),
-        entry["tenant_id"],
-        entry["subject_id"],
-        entry["from_day"],
-        entry["after_fact"] or UUID(int=0),
-    )
-    facts: list[UUID] = [row["fact_id"] for row in rows]
-    await connection.execute(RECOUNT, entry["tenant_id"], facts)
-    return facts[-1] if len(facts) == page else None
-
-
-async def take_marks(connection: Connection, *, limit: int) -> Sequence[Any]:
-    """Remove the oldest free marks, and all others of their subjects and months: one computing does
-    for them, however often a busy counter moved meanwhile. Returns them, oldest first."""
-    rows: list[Any] = await connection.fetch(
-        """
-        with oldest as materialized (
-            select id, tenant_id, subject_kind, subject_id, month
-            from stale_marks order by id limit $1 for update skip locked),
-        others as materialized (
-            select m.id from stale_marks m
-            join (select distinct tenant_id, subject_kind, subject_id, month from oldest) k
-                using (tenant_id, subject_kind, subject_id, month)
-            for update of m skip locked)
-        delete from stale_marks where id in (select id from oldest union select id from others)
-        returning *
-        """,
-        limit,
-    )
-    return sorted(rows, key=lambda row: row["id"])
 
 
 async def tallies_of(
@@ -166,12 +42,6 @@ async def tallies_of(
 async def waiting(connection: Connection) -> int:
     """Facts whose tenant, unit or service is not known yet."""
     found: int = await connection.fetchval("select count(*) from facts where month is null")
-    return found
-
-
-async def marked(connection: Connection) -> int:
-    """Marks that no recompute has taken yet."""
-    found: int = await connection.fetchval("select count(*) from stale_marks")
     return found
 
 

@@ -136,17 +136,37 @@ class StaleMark(Base, table=True):  # type: ignore[call-arg, misc]
     created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
 
 
+class Setback(Base, table=True):  # type: ignore[call-arg, misc]
+    """A subject whose cards could not be computed: its marks stay until ``retry_at``."""
+
+    __tablename__ = "setbacks"
+    __table_args__ = (
+        sa.CheckConstraint("subject_kind in ('unit', 'person')", name="subject_kind"),
+    )
+
+    tenant_id: UUID = Field(primary_key=True)
+    subject_kind: str = Field(primary_key=True, sa_type=sa.Text)
+    subject_id: UUID = Field(primary_key=True)
+    unit_id: UUID = Field(primary_key=True)
+    attempts: int
+    error: str = Field(sa_type=sa.Text)
+    failed_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
+    retry_at: datetime
+
+
 class Recount(Base, table=True):  # type: ignore[call-arg, misc]
     """Facts whose attribution may have moved, or a part of the tree whose policy did.
 
     ``subject_id`` is a tenant, unit, service or officer by ``kind``; for ``policy`` the unit whose
-    subtree, or the tenant all of whose cards, are concerned. ``after_fact`` is how far it got.
+    subtree, or the tenant all of whose cards, are concerned; for ``fact`` one that failed in
+    another recount. ``after_fact`` is how far it got. What failed ``attempts`` times in a row rests
+    until ``retry_at``.
     """
 
     __tablename__ = "recounts"
     __table_args__ = (
         sa.CheckConstraint(
-            "kind in ('tenant', 'unit', 'service', 'officer', 'policy')", name="kind"
+            "kind in ('tenant', 'unit', 'service', 'officer', 'policy', 'fact')", name="kind"
         ),
         sa.Index(None, "tenant_id"),
     )
@@ -157,4 +177,6 @@ class Recount(Base, table=True):  # type: ignore[call-arg, misc]
     subject_id: UUID
     from_day: date
     after_fact: UUID | None = None
+    attempts: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
+    retry_at: datetime | None = None
     created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})

@@ -164,6 +164,20 @@ _TABLES = [
     on stale_marks (tenant_id, subject_kind, subject_id, month)
     """,
     """
+    create table setbacks (
+        tenant_id uuid not null,
+        subject_kind text not null,
+        subject_id uuid not null,
+        unit_id uuid not null,
+        attempts integer not null,
+        error text not null,
+        failed_at timestamptz not null default clock_timestamp(),
+        retry_at timestamptz not null,
+        constraint pk_setbacks primary key (tenant_id, subject_kind, subject_id, unit_id),
+        constraint ck_setbacks_subject_kind check (subject_kind in ('unit', 'person'))
+    )
+    """,
+    """
     create table recounts (
         id bigint generated always as identity constraint pk_recounts primary key,
         tenant_id uuid not null,
@@ -171,9 +185,11 @@ _TABLES = [
         subject_id uuid not null,
         from_day date not null,
         after_fact uuid,
+        attempts integer not null default 0,
+        retry_at timestamptz,
         created_at timestamptz not null default clock_timestamp(),
         constraint ck_recounts_kind check (
-            kind in ('tenant', 'unit', 'service', 'officer', 'policy')
+            kind in ('tenant', 'unit', 'service', 'officer', 'policy', 'fact')
         )
     )
     """,
@@ -240,6 +256,7 @@ _ISOLATED = (
     "fact_history",
     "tallies",
     "stale_marks",
+    "setbacks",
     "recounts",
     "cards",
 )

@@ -1,10 +1,17 @@
 """Marks in, new versions of cards and their announcement out: one transaction."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, TypeAlias
+from uuid import UUID
 
+import structlog
+
+from services.scoring.ledger import marks as stale
 from services.scoring.ledger import store as ledger
 from services.scoring.ledger.rules import ALL_SERVICES, COUNTS, ELEMENTS, MARKS
 from services.scoring.registry_replica import store as registry_replica
@@ -20,43 +27,124 @@ from services.scoring.scorecards.rules import (
     score,
 )
 from shared.contracts import CardChange, Grade, ScoreChanged, SubjectKind
-from shared.db import Connection
+from shared.db import Connection, is_transient
 from shared.messaging.outbox import enqueue
 from shared.observability import metrics
 
 MARKS_AT_ONCE = 500
+CARDS_AT_ONCE = 200
+"""Cards written by one statement, and told of by one event at most."""
+BREATH = 50
+"""Cards after which the event loop, with all consumers and the relay, has its turn."""
+
+_Tallies: TypeAlias = dict[Subject, dict[tuple[str, date], list[Tally]]]
+"""By subject, and there by service ("": all of them) and month."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The marks of a subject, and what marked each of its cards last."""
+
+    subject: Subject
+    marks: Sequence[Any]
+    causes: Mapping[CardKey, str]
 
 
 async def recompute_some(connection: Connection, *, limit: int = MARKS_AT_ONCE) -> int:
-    """Take the oldest marks and bring their cards up to date; how many marks, 0 when none is free,
-    at least ``limit`` when there may be more.
+    """Bring the cards of the oldest marks up to date; how many marks, 0 when none is free, at least
+    ``limit`` when there may be more. At most four cards per mark of ``limit`` are computed.
 
     Counting only leaves marks: computing a card in its transaction would make the counting workers
-    wait for each other.
+    wait for each other. A subject whose cards cannot be computed is set aside for a while; its
+    marks stay, and the others go on.
     """
-    marks = await ledger.take_marks(connection, limit=limit)
+    marks = await stale.take(connection, limit=limit)
     if not marks:
         return 0
-    causes: dict[CardKey, str] = {}
+    works = _works(marks)
+    await store.lock(connection, [key for work in works for key in work.causes])
+    await _settle(connection, works)
+    return len(marks)
+
+
+def _works(marks: Sequence[Any]) -> list[_Work]:
+    by_subject: dict[Subject, list[Any]] = defaultdict(list)
     for mark in marks:
-        service = None if mark["service_id"] == ALL_SERVICES else mark["service_id"]
-        for key in cards_over(_subject(mark), service, month=mark["month"]):
-            causes[key] = mark["cause"]
-    keys = sorted(causes)
-    await store.lock(connection, keys)
+        by_subject[_subject(mark)].append(mark)
+    return [_Work(subject, by_subject[subject], _causes(by_subject[subject], subject))
+            for subject in sorted(by_subject)]  # fmt: skip
+
+
+def _causes(marks: Sequence[Any], subject: Subject) -> dict[CardKey, str]:
+    moved = {(mark["service_id"], mark["month"]): mark["cause"] for mark in marks}
+    causes = {}
+    for (service, month), cause in moved.items():
+        for key in cards_over(subject, None if service == ALL_SERVICES else service, month=month):
+            causes[key] = cause
+    return causes
+
+
+async def _settle(connection: Connection, works: Sequence[_Work]) -> None:
+    """Compute all at once; where that fails by halves, until the bad subject stands alone."""
+    try:
+        async with connection.transaction():
+            cards = await _compute(connection, works)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        if len(works) == 1:
+            await _set_aside(connection, works[0].subject, error)
+            return
+        middle = len(works) // 2
+        await _settle(connection, works[:middle])
+        await _settle(connection, works[middle:])
+    else:
+        _measure([mark for work in works for mark in work.marks], cards, now=datetime.now(UTC))
+
+
+async def _set_aside(connection: Connection, subject: Subject, error: Exception) -> None:
+    attempts = await stale.set_aside(
+        connection,
+        subject.tenant_id,
+        kind=subject.kind,
+        subject=subject.id,
+        unit=subject.unit_id,
+        error=type(error).__name__,
+    )
+    log.error(
+        "The cards of a subject could not be computed; they are tried again later",
+        action="recompute.set_aside",
+        tenant_id=str(subject.tenant_id),
+        subject_kind=subject.kind,
+        subject_id=str(subject.id),
+        unit_id=str(subject.unit_id),
+        attempts=attempts,
+        error=type(error).__name__,
+    )
+
+
+async def _compute(connection: Connection, works: Sequence[_Work]) -> list[CardKey]:
+    """Compute, write and announce the cards, whose rows are locked already; which ones."""
+    causes = {key: cause for work in works for key, cause in work.causes.items()}
+    keys = list(causes)
     # A new statement, after the locks: it sees what those who held them, and all who counted
     # before these marks, committed.
     tallies = await _tallies(connection, keys)
     policies = await _policies(connection, keys)
-    cards = [
-        (key, score(_of_card(tallies[key.subject], key), policies[key]), policies[key], causes[key])
-        for key in keys
-    ]
     now = datetime.now(UTC)
-    changed = await store.write(connection, cards, now=now)
-    await enqueue(connection, _announcements(cards, changed, now=now))
-    _measure(marks, keys, now=now)
-    return len(marks)
+    for start in range(0, len(keys), CARDS_AT_ONCE):
+        cards = []
+        for place, key in enumerate(keys[start : start + CARDS_AT_ONCE]):
+            if place % BREATH == 0:
+                await asyncio.sleep(0)
+            policy = policies[key]
+            cards.append((key, score(_of_card(tallies, key), policy), policy, causes[key]))
+        changed = await store.write(connection, cards, now=now)
+        await enqueue(connection, _announcements(cards, changed, now=now))
+    await stale.remove(connection, [mark["id"] for work in works for mark in work.marks])
+    return keys
 
 
 def _measure(marks: Sequence[Any], keys: Iterable[CardKey], *, now: datetime) -> None:
@@ -73,36 +161,39 @@ def _subject(row: Any) -> Subject:
     return Subject(row["tenant_id"], row["subject_kind"], row["subject_id"], row["unit_id"])
 
 
-async def _tallies(connection: Connection, keys: Iterable[CardKey]) -> dict[Subject, list[Tally]]:
-    quarters = sorted({(key.subject, Period.quarter_of(key.period.starts).starts) for key in keys})
+async def _tallies(connection: Connection, keys: Iterable[CardKey]) -> _Tallies:
+    quarters = {(key.subject, Period.quarter_of(key.period.starts).starts) for key in keys}
     rows = await ledger.tallies_of(
         connection, [(s.tenant_id, s.kind, s.id, s.unit_id, starts) for s, starts in quarters]
     )
-    found: dict[Subject, list[Tally]] = defaultdict(list)
-    for row in rows:
+    found: _Tallies = defaultdict(lambda: defaultdict(list))
+    for place, row in enumerate(rows):
+        if place % BREATH == 0:
+            await asyncio.sleep(0)
         marks = tuple(row)[-len(COUNTS) :]
-        found[_subject(row)].append(
-            Tally(
-                month=row["month"],
-                service_id=row["service_id"],
-                answered=row["answered"],
-                answers=row["answers"],
-                counts={
-                    element: marks[len(MARKS) * bit : len(MARKS) * (bit + 1)]
-                    for bit, element in enumerate(ELEMENTS)
-                    if row["answered"] >> bit & 1
-                },
-            )
+        tally = Tally(
+            month=row["month"],
+            service_id=row["service_id"],
+            answered=row["answered"],
+            answers=row["answers"],
+            counts={
+                element: marks[len(MARKS) * bit : len(MARKS) * (bit + 1)]
+                for bit, element in enumerate(ELEMENTS)
+                if row["answered"] >> bit & 1
+            },
         )
+        of_subject = found[_subject(row)]
+        of_subject["", tally.month].append(tally)
+        of_subject[str(tally.service_id), tally.month].append(tally)
     return found
 
 
-def _of_card(tallies: Iterable[Tally], key: CardKey) -> list[Tally]:
-    starts, ends, service = key.period.starts, key.period.ends, key.service_id
+def _of_card(tallies: _Tallies, key: CardKey) -> list[Tally]:
+    of_subject = tallies[key.subject]
     return [
         tally
-        for tally in tallies
-        if starts <= tally.month < ends and service in (None, tally.service_id)
+        for month in key.period.each_month()
+        for tally in of_subject.get((key.service, month), ())
     ]
 
 
@@ -110,13 +201,14 @@ async def _policies(connection: Connection, keys: Iterable[CardKey]) -> dict[Car
     units = sorted({(key.subject.tenant_id, key.subject.unit_id) for key in keys})
     parents = await registry_replica.parents(connection, units)
     policies = await registry_replica.policies(connection, sorted({tenant for tenant, _ in units}))
+    paths = {(tenant, unit): path_upward(unit, parents[tenant]) for tenant, unit in units}
+
+    @cache
+    def chosen(tenant: UUID, unit: UUID, on: date) -> Policy:
+        return choose_policy(paths[tenant, unit], policies[tenant], on=on)
+
     return {
-        key: choose_policy(
-            path_upward(key.subject.unit_id, parents[key.subject.tenant_id]),
-            policies[key.subject.tenant_id],
-            on=key.period.starts,
-        )
-        for key in keys
+        key: chosen(key.subject.tenant_id, key.subject.unit_id, key.period.starts) for key in keys
     }
 
 

@@ -49,7 +49,14 @@ class Period:
     @property
     def ends(self) -> date:
         """The first day no more."""
-        months = self.starts.year * 12 + self.starts.month - 1 + self.months
+        return self._first_of(self.months)
+
+    def each_month(self) -> list[date]:
+        """The first days of its months."""
+        return [self._first_of(place) for place in range(self.months)]
+
+    def _first_of(self, month: int) -> date:
+        months = self.starts.year * 12 + self.starts.month - 1 + month
         return date(months // 12, months % 12 + 1, 1)
 
 
