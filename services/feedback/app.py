@@ -17,7 +17,8 @@ from services.feedback.registry_replica.consumers import CONSUMER as REGISTRY_RE
 from services.feedback.state import State
 from services.feedback.timers import loops
 from services.feedback.visits import api as visits
-from shared.db import Pool, open_pool
+from shared.db import Pool
+from shared.db.tenant_database import TenantDatabase
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
 from shared.messaging.bell import Bell
@@ -31,25 +32,22 @@ SERVICE = "feedback"
 def build_api(settings: Settings) -> FastAPI:
     """The api role: PostgreSQL with the api login, and nothing else; starts without it too."""
     url = database_url(SERVICE, Login.api)
+    # Every statement of this login goes by a key. A plan that was made while a table was small
+    # would go on scanning it as it grows, until the next analyze: 20 times slower in a minute.
+    database = TenantDatabase(url, session={"enable_seqscan": "off"})
+    bell = Bell(url)
+    lanes = Lanes(database)
 
     async def commit(submissions: Sequence[Submission]) -> Sequence[Receipt | Refusal]:
-        lanes: Lanes = app.state.lanes
-        state: State = app.state.feedback
         outcomes = await store_group(lanes, submissions)
-        state.bell.ring()
+        bell.ring()
         return outcomes
 
     intake = Answers(commit)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # No connection is opened now: the process starts while PostgreSQL is away (503 meanwhile).
-        # Every statement of this login goes by a key. A plan that was made while a table was small
-        # would go on scanning it as it grows, until the next analyze: 20 times slower in a minute.
-        pool = await open_pool(url, min_size=0, session={"enable_seqscan": "off"})
-        bell = Bell(url)
-        app.state.feedback = State(pool, bell)
-        app.state.lanes = lanes = Lanes(pool)
+        await database.open()
         await bell.start()
         intake.start()
         try:
@@ -58,21 +56,18 @@ def build_api(settings: Settings) -> FastAPI:
             await intake.stop()
             await lanes.close()
             await bell.stop()
-            await pool.close()
-
-    async def ready() -> bool:
-        state: State = app.state.feedback
-        return bool(await state.pool.fetchval("select true"))
+            await database.close()
 
     app = create_app(
         title="Tera feedback",
         service=SERVICE,
         verifier=TokenVerifier.from_settings(settings),
         lifespan=lifespan,
-        ready=ready,
+        ready=database.ready,
         body_limits={"/v1/paper-batches/": paper.BODY_LIMIT},
         hot=[answer_route(intake)],
     )
+    app.state.feedback = State(database, bell)
     for capability in (visits, counters, answers, paper):
         app.include_router(capability.router)
     return app

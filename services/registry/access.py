@@ -66,11 +66,11 @@ class Registry(TenantDatabase):
     async def _attempt(self, tenant_id: UUID, work: Callable[[Connection], Awaitable[T]]) -> T:
         for attempt in range(1, _ATTEMPTS):
             try:
-                async with self.read(tenant_id) as connection:
+                async with self.transaction(tenant_id) as connection:
                     return await work(connection)
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 await asyncio.sleep(0.01 * attempt)
-        async with self.read(tenant_id) as connection:
+        async with self.transaction(tenant_id) as connection:
             return await work(connection)
 
 

@@ -2,22 +2,13 @@
 
 from shared.db.errors import is_transient
 from shared.db.ids import uuid7
-from shared.db.pool import (
-    Connection,
-    Pool,
-    open_pool,
-    tenant_transaction,
-    tenants_transaction,
-    transaction,
-)
+from shared.db.pool import Connection, Pool, open_pool, transaction
 
 __all__ = [
     "Connection",
     "Pool",
     "is_transient",
     "open_pool",
-    "tenant_transaction",
-    "tenants_transaction",
     "transaction",
     "uuid7",
 ]

@@ -1,9 +1,8 @@
-"""Connections and the transactions that set the tenant."""
+"""Connections and transactions."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeAlias
-from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -44,23 +43,6 @@ async def open_pool(
 
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
-    """A transaction of the worker login, which serves many tenants in one batch."""
+    """A transaction: all of it, or nothing."""
     async with pool.acquire(timeout=5) as connection, connection.transaction():
-        yield connection
-
-
-@asynccontextmanager
-async def tenants_transaction(pool: Pool, tenants: Collection[UUID]) -> AsyncIterator[Connection]:
-    """A transaction of the api login that sees these tenants and no other (row-level security)."""
-    async with transaction(pool) as connection:
-        await connection.execute(
-            "select set_config('tera.tenants', $1, true)", ",".join(map(str, tenants))
-        )
-        yield connection
-
-
-@asynccontextmanager
-async def tenant_transaction(pool: Pool, tenant: UUID) -> AsyncIterator[Connection]:
-    """The same for one tenant: every request but the group commit of the hot path."""
-    async with tenants_transaction(pool, (tenant,)) as connection:
         yield connection

@@ -12,7 +12,6 @@ from services.feedback.answers.events import scores_of
 from services.feedback.answers.rules import WithdrawnForGoodError, next_state
 from services.feedback.state import InState, State
 from shared.contracts import AnswerChannel, AnswerState, Scores, SurveyAnswered
-from shared.db import tenant_transaction
 from shared.http.auth import Principal, Role, require
 from shared.http.paging import Page, Paging
 from shared.http.problems import Problem, conflict, not_found
@@ -101,7 +100,7 @@ async def list_answers(
 ) -> Page[AnswerShown]:
     """Answers of the tenant by id, without the respondents' profiles."""
     after = paging.after(UUID)
-    async with tenant_transaction(state.pool, caller.tenant) as connection:
+    async with state.database.transaction(caller.tenant) as connection:
         answers = await store.page(
             connection,
             caller.tenant,
@@ -116,7 +115,7 @@ async def list_answers(
 @router.get("/v1/answers/{fact_id}")
 async def read_answer(fact_id: UUID, caller: Reader, state: InState) -> AnswerWithDecisions:
     """One answer and every decision on it."""
-    async with tenant_transaction(state.pool, caller.tenant) as connection:
+    async with state.database.transaction(caller.tenant) as connection:
         answer = await store.find(connection, caller.tenant, fact_id=fact_id)
         decisions = await store.decisions(connection, caller.tenant, fact_id=fact_id)
     if answer is None:
@@ -164,7 +163,7 @@ async def _decide(
     wanted: AnswerState,
     reason_code: str | None,
 ) -> AnswerShown:
-    async with tenant_transaction(state.pool, caller.tenant) as connection:
+    async with state.database.transaction(caller.tenant) as connection:
         answer = await store.lock(connection, caller.tenant, fact_id=fact_id)
         if answer is None:
             raise _no_such_answer()

@@ -11,7 +11,7 @@ from services.feedback.counters import store
 from services.feedback.counters.rules import new_code
 from services.feedback.registry_replica.api import check_known
 from services.feedback.state import InState
-from shared.db import tenant_transaction, uuid7
+from shared.db import uuid7
 from shared.http.auth import Principal, Role, require
 from shared.http.paging import Page, Paging
 from shared.http.problems import not_found
@@ -60,7 +60,7 @@ def _shown(counter: store.Counter, tenant: UUID) -> CounterShown:
 @router.post("/v1/counters", status_code=201)
 async def create_counter(body: CounterBody, caller: Keeper, state: InState) -> CounterShown:
     """Get a code for walk-in answers of one unit and service."""
-    async with tenant_transaction(state.pool, caller.tenant) as connection:
+    async with state.database.transaction(caller.tenant) as connection:
         await check_known(
             connection, caller.tenant, unit_id=body.unit_id, service_id=body.service_id
         )
@@ -83,7 +83,7 @@ async def list_counters(
 ) -> Page[CounterShown]:
     """The tenant's counters, oldest first."""
     after = paging.after(UUID)
-    async with tenant_transaction(state.pool, caller.tenant) as connection:
+    async with state.database.transaction(caller.tenant) as connection:
         counters = await store.page(
             connection,
             caller.tenant,
@@ -98,7 +98,7 @@ async def list_counters(
 @router.post("/v1/counters/{counter_id}/switch-off")
 async def switch_off_counter(counter_id: UUID, caller: Keeper, state: InState) -> CounterShown:
     """Take no more answers by this code. Safe to repeat."""
-    async with tenant_transaction(state.pool, caller.tenant) as connection:
+    async with state.database.transaction(caller.tenant) as connection:
         counter = await store.switch_off(
             connection, caller.tenant, counter_id=counter_id, now=datetime.now(UTC)
         )

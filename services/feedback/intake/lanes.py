@@ -9,7 +9,8 @@ from uuid import UUID
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from shared.db import Connection, Pool
+from shared.db import Connection
+from shared.db.tenant_database import TenantDatabase
 
 if TYPE_CHECKING:
     Lane: TypeAlias = PoolConnectionProxy[asyncpg.Record]
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 class Lanes:
     """As many connections as groups are under way at once; each is given back when it breaks."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, database: TenantDatabase) -> None:
+        self._database = database
         self._idle: list[Lane] = []
 
     @asynccontextmanager
     async def transaction(self, tenants: Collection[UUID]) -> AsyncIterator[Connection]:
-        """Like ``shared.db.tenants_transaction``: sees these tenants only, commits at the end."""
+        """Like ``TenantDatabase.transaction``, for several tenants: sees these and no other."""
         lane = await self._take()
         try:
             # One round trip for both; the ids come as UUIDs and hold nothing that could be SQL.
@@ -40,15 +41,15 @@ class Lanes:
     async def close(self) -> None:
         """Give every connection back to the pool."""
         while self._idle:
-            await self._pool.release(self._idle.pop())
+            await self._database.pool.release(self._idle.pop())
 
     async def _take(self) -> "Lane":
         while self._idle:
             lane = self._idle.pop()
             if not lane.is_closed():
                 return lane
-            await self._pool.release(lane)
-        return await self._pool.acquire(timeout=5)
+            await self._database.pool.release(lane)
+        return await self._database.pool.acquire(timeout=5)
 
     async def _give_back(self, lane: "Lane") -> None:
         try:
@@ -57,4 +58,4 @@ class Lanes:
         except Exception:
             lane.terminate()
         finally:
-            await self._pool.release(lane)
+            await self._database.pool.release(lane)

@@ -18,7 +18,6 @@ from services.feedback.registry_replica.api import check_known, unknown_tenant
 from services.feedback.registry_replica.store import zone_of
 from services.feedback.state import InState
 from shared.contracts import AnswerChannel, Scores, ServiceDay, ServiceTime
-from shared.db import tenant_transaction
 from shared.http.auth import Principal, Role, require
 from shared.http.problems import invalid_request
 from shared.http.words import FieldProblem
@@ -98,7 +97,7 @@ async def post_paper_answers(
 ) -> BatchOutcome:
     """Store answers taken on paper. Safe to repeat: batch and line are the identity."""
     tenant = caller.tenant
-    async with tenant_transaction(state.pool, tenant) as connection:
+    async with state.database.transaction(tenant) as connection:
         zone = await zone_of(connection, tenant)
         if zone is None:
             raise unknown_tenant(422)

@@ -13,7 +13,7 @@ from services.feedback.state import InState
 from services.feedback.visits import store
 from services.feedback.visits.rules import Times, claim_of_key, impossible, new_token, token_hash
 from shared.contracts import ServiceTime
-from shared.db import Connection, tenant_transaction, uuid7
+from shared.db import Connection, uuid7
 from shared.http.auth import Principal, Role, require
 from shared.http.problems import Problem, conflict, invalid_request
 from shared.http.words import FieldProblem
@@ -102,7 +102,7 @@ async def create_visit(
         claim=claim_of_key(caller.subject, key) if key is not None else None,
         digest=digest_of(body.model_dump_json()) if key is not None else None,
     )
-    async with tenant_transaction(state.pool, caller.tenant) as connection:
+    async with state.database.transaction(caller.tenant) as connection:
         stored = await _insert_or_reissue(connection, visit)
     if stored.id != visit.id:
         response.status_code = 200

@@ -74,7 +74,7 @@ class Transferred:
 async def list_assignments(person_id: UUID, caller: Member, registry: Access) -> list[Assignment]:
     """All of a person, oldest first."""
     check_may_see(caller, person_id)
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         if await people.find(connection, caller.tenant, person_id) is None:
             raise unknown_person()
         return await store.of_people(connection, caller.tenant, [person_id])

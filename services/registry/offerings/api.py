@@ -67,7 +67,7 @@ async def list_services(
     name: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[Offering]:
     (after,) = paging.after(UUID) or (None,)
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         offerings = await store.page(
             connection, caller.tenant, after=after, limit=paging.fetch, name=name
         )
@@ -78,7 +78,7 @@ async def list_services(
 async def show_service(
     service_id: UUID, caller: Member, registry: Access, response: Response
 ) -> Offering:
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         offering = await store.find(connection, caller.tenant, service_id)
     if offering is None:
         raise _unknown()

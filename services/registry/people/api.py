@@ -91,7 +91,7 @@ async def create_person(
 @router.get("")
 async def list_people(caller: Keeper, registry: Access, paging: Paging) -> Page[Person]:
     (after,) = paging.after(UUID) or (None,)
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         people = await store.page(connection, caller.tenant, after=after, limit=paging.fetch)
     return paging.page(people, key=lambda person: (person.id,))
 
@@ -101,7 +101,7 @@ async def show_person(
     person_id: UUID, caller: Member, registry: Access, response: Response
 ) -> Person:
     check_may_see(caller, person_id)
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         person = await store.find(connection, caller.tenant, person_id)
     if person is None:
         raise unknown_person()

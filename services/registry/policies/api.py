@@ -123,7 +123,7 @@ async def create_policy(
 @router.get("/v1/satisfaction-policies")
 async def list_policies(caller: Member, registry: Access, paging: Paging) -> Page[Policy]:
     (after,) = paging.after(UUID) or (None,)
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         policies = await store.page(connection, caller.tenant, after=after, limit=paging.fetch)
     return paging.page(policies, key=lambda policy: (policy.id,))
 
@@ -132,7 +132,7 @@ async def list_policies(caller: Member, registry: Access, paging: Paging) -> Pag
 async def show_policy(
     policy_id: UUID, caller: Member, registry: Access, response: Response
 ) -> Policy:
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         policy = await store.find(connection, caller.tenant, policy_id)
     if policy is None:
         raise _unknown()
@@ -185,7 +185,7 @@ async def effective_policy(
     unit_id: UUID, caller: Member, registry: Access, on: Annotated[date, Query()]
 ) -> EffectivePolicy:
     """What holds for the unit in a period that begins on `on`."""
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         path = (await units.paths(connection, caller.tenant, [unit_id]))[unit_id]
         tenant = await tenants.find(connection, caller.tenant)
         if not path or tenant is None:

@@ -50,7 +50,7 @@ async def create_tenant(
 
 @router.get("/v1/tenant")
 async def show_tenant(caller: Member, registry: Access, response: Response) -> Tenant:
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         tenant = await store.find(connection, caller.tenant)
     if tenant is None:
         raise _unknown()

@@ -99,7 +99,7 @@ async def list_units(
     parent_id: UUID | None = None,
 ) -> Page[UnitAnswer]:
     (after,) = paging.after(UUID) or (None,)
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         units = await store.page(
             connection,
             caller.tenant,
@@ -117,7 +117,7 @@ async def list_units(
 async def show_unit(
     unit_id: UUID, caller: Member, registry: Access, response: Response
 ) -> UnitAnswer:
-    async with registry.read(caller.tenant) as connection:
+    async with registry.transaction(caller.tenant) as connection:
         unit = await store.find(connection, caller.tenant, unit_id)
         if unit is None:
             raise unknown_unit()

@@ -109,7 +109,7 @@ class Explanation(BaseModel):
 async def explain_unit(
     unit: UUID, caller: Member, scoring: Access, period: InPeriod, service: UUID | None = None
 ) -> Explanation:
-    async with scoring.read(caller.tenant) as connection:
+    async with scoring.transaction(caller.tenant) as connection:
         card = await unit_card(connection, caller.tenant, unit, period=period, service=service)
         explanation = await _explanation(connection, card)
     return _with_arithmetic(explanation, card)
@@ -126,7 +126,7 @@ async def explain_person(
     """For the person, personnel officers and tenant administrators. Who served in several units
     during the period names one; without it the one with most answers is explained."""
     check_may_see(caller, person)
-    async with scoring.read(caller.tenant) as connection:
+    async with scoring.transaction(caller.tenant) as connection:
         cards = await person_cards(connection, caller.tenant, person, period=period)
         cards = [card for card in cards if unit in (None, card.key.subject.unit_id)]
         if not cards:

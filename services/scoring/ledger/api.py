@@ -35,5 +35,5 @@ class FactStatus(BaseModel):
 
 @router.post("/status")
 async def show_status(asked: FactIds, caller: SurveyKeeper, scoring: Access) -> FactStatus:
-    async with scoring.read(caller.tenant) as connection:
+    async with scoring.transaction(caller.tenant) as connection:
         return FactStatus(**await store.statuses(connection, caller.tenant, asked.fact_ids))

@@ -52,7 +52,7 @@ async def show_unit(
 ) -> UnitSatisfaction:
     """The index of a unit, over all services or of one. With `population` (visits or inhabitants)
     it says how many answers the regulation wants."""
-    async with scoring.read(caller.tenant) as connection:
+    async with scoring.transaction(caller.tenant) as connection:
         card = await unit_card(connection, caller.tenant, unit, period=period, service=service)
         stale = await is_stale(connection, card)
     return unit_view(card, stale=stale, population=population)
@@ -64,7 +64,7 @@ async def list_units(
 ) -> Page[UnitSummary]:
     """Every unit of the tenant that has answers in the period, over all services."""
     (after,) = paging.after(UUID) or (None,)
-    async with scoring.read(caller.tenant) as connection:
+    async with scoring.transaction(caller.tenant) as connection:
         cards = await store.of_units(
             connection, caller.tenant, period=period, after=after, limit=paging.fetch
         )
@@ -77,7 +77,7 @@ async def show_person(
 ) -> PersonSatisfaction:
     """A person's evidence: for the person, personnel officers and tenant administrators."""
     check_may_see(caller, person)
-    async with scoring.read(caller.tenant) as connection:
+    async with scoring.transaction(caller.tenant) as connection:
         cards = await person_cards(connection, caller.tenant, person, period=period)
         evidence = [
             evidence_view(
