@@ -10,7 +10,7 @@ import structlog
 
 from shared.db import Connection, Pool, is_transient, transaction
 from shared.messaging.backoff import delays, stops_within
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import Committed, Consumer
 from shared.messaging.dead_letters import Parked, park, parked_lately, verdict
 from shared.messaging.records import Record
 from shared.observability import metrics
@@ -150,7 +150,9 @@ class Batches(Generic[Item]):
             try:
                 if batch.items:
                     async with transaction(self._pool) as connection:
-                        await self._consumer.handle(connection, batch.items)
+                        committed = await self._consumer.handle(connection, batch.items)
+                    if committed:
+                        committed()
                     self._in_a_row = 0
                 return []
             except Exception as error:
@@ -170,6 +172,8 @@ class Batches(Generic[Item]):
             async with transaction(self._pool) as connection:
                 await park(connection, self._group, sieve.bad[: self._limit])
             raise
+        for committed in sieve.committed:
+            committed()
         self._in_a_row = run
         return sieve.bad
 
@@ -183,16 +187,18 @@ class _Sieve(Generic[Item]):
         self._limit = limit
         self._refused_in_a_row = 0
         self.bad = list(batch.bad)
+        self.committed: list[Committed] = []
 
     async def settle(self, connection: Connection) -> None:
-        """Apply the good ones; ``bad`` holds the others afterwards. Raises ``Halted``."""
+        """Apply the good ones; ``bad`` holds the others afterwards, ``committed`` what is to be
+        called after the commit. Raises ``Halted``."""
         if self._batch.items:
             await self._halve(connection, 0, len(self._batch.items))
 
     async def _halve(self, connection: Connection, low: int, high: int) -> None:
         try:
             async with connection.transaction():
-                await self._consumer.handle(connection, self._batch.items[low:high])
+                committed = await self._consumer.handle(connection, self._batch.items[low:high])
                 # Or a deferred rule would only speak at the commit, of no record in particular.
                 await connection.execute("set constraints all immediate")
         except Exception as error:
@@ -209,6 +215,8 @@ class _Sieve(Generic[Item]):
                 raise Halted(f"{self.bad[-1].reason}: {self.bad[-1].detail}") from error
         else:
             self._refused_in_a_row = 0
+            if committed:
+                self.committed.append(committed)
 
 
 def _bad_at_the_end(order: Sequence[Record], bad: Sequence[Parked], run: int, *, limit: int) -> int:

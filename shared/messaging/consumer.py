@@ -19,7 +19,8 @@ from shared.messaging.records import Record
 
 Item = TypeVar("Item")
 
-Handle = Callable[[Connection, Sequence[Item]], Awaitable[None]]
+Committed = Callable[[], None]
+Handle = Callable[[Connection, Sequence[Item]], Awaitable[Committed | None]]
 Decode = Callable[[Record], Item]
 DecodeBatch = Callable[[Sequence[Record]], Sequence[Item]]
 
@@ -53,7 +54,8 @@ class Consumer(Generic[Item]):
     It may be called again with the same items, with a part of them, or with older ones after newer
     ones, so its effects must be the same any number of times. It raises nothing for transient
     errors of its own; those of the database pass through and are retried. Any other error is
-    bisected until the bad record stands alone and is parked; ``Refused`` names the reason.
+    bisected until the bad record stands alone and is parked; ``Refused`` names the reason. What it
+    returns, if anything, is called once its effects are committed: metrics are counted there.
 
     ``events`` are the kinds this service reads. Records of other kinds (a newer writer's) and
     tombstones are skipped and counted, never parked.

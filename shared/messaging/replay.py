@@ -53,7 +53,7 @@ async def replay(
         async with transaction(pool) as connection:
             if await lock_parked(connection, letter_id) is None:
                 raise NotReplayable(f"dead letter {letter_id} is being replayed by somebody else")
-            await consumer.handle(connection, [item])
+            committed = await consumer.handle(connection, [item])
             await mark_replayed(connection, letter_id)
             await connection.execute("select pg_notify($1, '')", OUTBOX_CHANNEL)
     except NotReplayable:
@@ -63,6 +63,8 @@ async def replay(
             raise
         bad = verdict(record, error, decoding=decoding)
     else:
+        if committed:
+            committed()
         return Replayed(letter)
     async with transaction(pool) as connection:
         await mark_still_bad(connection, letter_id, bad)

@@ -193,8 +193,7 @@ CARDS_STALE = _gauge("tera_cards_stale", [], "Score cards marked stale and not y
 SET_ASIDE = _gauge(
     "tera_scoring_set_aside",
     ["work"],
-    "Failed and tried again later: subjects whose cards, or changes that, cannot be computed; "
-    "work is cards or recount.",
+    "What fails and is tried again later: subjects (work cards) or recounts (work recount).",
 )
 ANSWER_TO_SCORE_SECONDS = _histogram(
     "tera_answer_to_score_seconds",

@@ -27,7 +27,7 @@ from shared.contracts import (
     is_service_time,
 )
 from shared.db import Connection
-from shared.messaging.consumer import Consumer, Refused, decode_event
+from shared.messaging.consumer import Committed, Consumer, Refused, decode_event
 from shared.messaging.records import Record
 from shared.observability import metrics
 
@@ -122,6 +122,9 @@ def _row(answer: Any, *, occurred_at: datetime, received_at: datetime) -> FactRo
         scores.pengaduan,
         scores.sarana,
     )
+    if not (answer.fact_id.int and answer.unit_id.int and answer.service_id.int):
+        # In our keys it stands for all services, and for the beginning of a list.
+        raise Refused("nil-id", "fact_id, unit_id and service_id must not be the nil UUID")
     if not any(marks):
         raise Refused("nothing-answered", f"scores must have one of {', '.join(ELEMENTS)}")
     return (
@@ -139,15 +142,22 @@ def _row(answer: Any, *, occurred_at: datetime, received_at: datetime) -> FactRo
     )
 
 
-async def on_facts(connection: Connection, facts: Sequence[FactRow]) -> None:
+async def on_facts(connection: Connection, facts: Sequence[FactRow]) -> Committed:
     """Count a batch: one statement."""
-    for tenant, applied in (await store.count(connection, facts)).items():
-        metrics.FACTS_COUNTED.labels(str(tenant)).inc(applied)
+    applied = await store.count(connection, facts)
+
+    def committed() -> None:
+        for tenant, revisions in applied.items():
+            metrics.FACTS_COUNTED.labels(str(tenant)).inc(revisions)
+
+    return committed
 
 
 async def on_registry_changes(connection: Connection, changes: Sequence[EntityChanged]) -> None:
     """Take the changes over and queue what they move."""
     for change in changes:
+        if not change.id.int:
+            raise Refused("nil-id", "id must not be the nil UUID")
         if isinstance(change, TenantChanged):
             _check_zone(change)
     await recounts.queue_recounts(connection, await registry_replica.apply(connection, changes))

@@ -138,9 +138,11 @@ PREPARE = f"""
 select pg_advisory_xact_lock_shared({REPLICA_LOCK});
 create temporary table if not exists incoming ({
     ", ".join(f"{field} {type_}" for field, type_ in zip(FIELDS, _TYPES, strict=True))
-}) on commit delete rows
+}) on commit delete rows;
+delete from incoming
 """
-"""In front of every count: waits for a registry change in hand, whose entities must be seen."""
+"""In front of every count: waits for a registry change in hand, whose entities must be seen. The
+table may hold rows of an earlier count of the transaction."""
 
 COUNT = f"""
 with newest as materialized (
@@ -174,7 +176,7 @@ select new_tenant_id as tenant_id, count(*) as applied from changed group by 1
 """Counts what stands in ``incoming``; how many revisions were new, by tenant.
 
 Facts are locked before tallies, both in order, here and in a recount: nobody waits in a circle. Two
-such statements in one transaction would."""
+such statements in one transaction may."""
 
 RECOUNT = f"""
 with page as materialized (

@@ -16,7 +16,10 @@ async def count(connection: Connection, facts: Iterable[FactRow]) -> dict[UUID, 
     """Bring facts into the ledger: each revision once, whatever comes twice, late or in any order.
 
     Superseded revisions go to the history; new minus old is added to the tallies; what moved is
-    marked. Returns how many revisions were new, by tenant. Call it once per transaction.
+    marked. Returns how many revisions were new, by tenant.
+
+    One call per transaction never waits for another in a circle. Several of them, as in the bisect
+    of a batch, may: that deadlock passes by, and the batch is tried again.
     """
     await connection.execute(PREPARE)
     await connection.copy_records_to_table("incoming", records=facts, columns=FIELDS)
