@@ -1,6 +1,8 @@
 """Parking, restoring, withdrawing: revisions that rise, one event each."""
 
 import asyncio
+from base64 import urlsafe_b64decode
+from typing import Any
 from uuid import uuid4
 
 from tests.feedback.conftest import MARKS, Feedback, slug
@@ -71,24 +73,58 @@ async def test_decisions_at_the_same_moment_follow_each_other(feedback: Feedback
 
 async def test_comments_are_for_survey_officers(feedback: Feedback) -> None:
     fact = await stored(feedback, "Terlalu lama")
-    for role, seen in (
-        ("survey_officer", "Terlalu lama"),
-        ("tenant_administrator", "Terlalu lama"),
-        ("unit_officer", None),
-    ):
+    for role in ("survey_officer", "tenant_administrator"):
         headers = feedback.headers(role)
         one = await feedback.http.get(f"/v1/answers/{fact}", headers=headers)
         listed = await feedback.http.get("/v1/answers", headers=headers)
-        assert one.json()["comment"] == seen
-        assert [answer["comment"] for answer in listed.json()["items"]] == [seen]
+        assert one.json()["comment"] == "Terlalu lama"
+        assert [answer["comment"] for answer in listed.json()["items"]] == ["Terlalu lama"]
         assert one.json()["scores"] == MARKS
-    for role in ("employee", "integration_client", "operator"):
+    for role in ("unit_officer", "employee", "integration_client", "operator"):
         refused = await feedback.http.get(f"/v1/answers/{fact}", headers=feedback.headers(role))
         assert (refused.status_code, slug(refused)) == (403, "forbidden")
     refused = await feedback.post(
         f"/v1/answers/{fact}/park", REASON, headers=feedback.headers("unit_officer")
     )
     assert refused.status_code == 403
+
+
+async def test_unit_officers_learn_neither_who_served_nor_when(feedback: Feedback) -> None:
+    visit = await feedback.visit(finished_at="2026-03-04T17:30:00Z")
+    answer = {"token": visit["answer_token"], "scores": MARKS, "comment": "Terlalu lama"}
+    told = (await feedback.answer(answer)).json()
+    [last] = [await stored(feedback, "rahasia") for _ in range(12)][-1:]
+    headers = feedback.headers("unit_officer")
+    seen: list[dict[str, Any]] = []
+    cursors: list[str] = []
+    while True:
+        params = {"limit": "2"} | ({"cursor": cursors[-1]} if cursors else {})
+        response = await feedback.http.get("/v1/answers", params=params, headers=headers)
+        seen += response.json()["items"]
+        if response.json()["next_cursor"] is None:
+            break
+        cursors.append(response.json()["next_cursor"])
+    [ticket] = [answer for answer in seen if answer["channel"] == "ticket"]
+    assert ticket == {
+        "state": "accepted",
+        "channel": "ticket",
+        "unit_id": str(feedback.ours.unit),
+        "service_id": str(feedback.ours.service),
+        "day": "2026-03-05",  # of the tenant, seven hours east
+        "scores": MARKS,
+        "sentiment": None,
+    }
+    assert len(seen) == 13
+    assert all(answer.keys() == ticket.keys() for answer in seen)
+    assert {len(answer["day"]) for answer in seen} == {10}
+    told_again = str(seen) + "".join(
+        urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode() for cursor in cursors
+    )
+    for fact in (told["fact_id"], last):
+        assert fact not in told_again
+        assert fact.replace("-", "")[:12] not in told_again
+    wrong = await feedback.http.get("/v1/answers", params={"cursor": "WyJ4Il0"}, headers=headers)
+    assert (wrong.status_code, slug(wrong)) == (422, "invalid-request")
 
 
 async def test_answers_are_listed_page_by_page(feedback: Feedback) -> None:

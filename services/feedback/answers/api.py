@@ -1,15 +1,18 @@
 """HTTP of officers: read answers, park, restore and withdraw them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Final, Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.feedback.answers import store
 from services.feedback.answers.events import scores_of
-from services.feedback.answers.rules import WithdrawnForGoodError, next_state
+from services.feedback.answers.rules import WithdrawnForGoodError, next_state, place_in_the_mix
+from services.feedback.registry_replica.api import unknown_tenant
+from services.feedback.registry_replica.store import zone_of
 from services.feedback.state import InState, State
 from shared.contracts import AnswerChannel, AnswerState, Scores, SurveyAnswered
 from shared.http.auth import Principal, Role, require
@@ -19,9 +22,9 @@ from shared.messaging.outbox import enqueue
 
 router = APIRouter(tags=["answers"])
 
-_SEES_COMMENTS: Final = (Role.survey_officer, Role.tenant_administrator)
-Reader = Annotated[Principal, Depends(require(*_SEES_COMMENTS, Role.unit_officer))]
-Reviewer = Annotated[Principal, Depends(require(*_SEES_COMMENTS))]
+_REVIEWERS: Final = (Role.survey_officer, Role.tenant_administrator)
+Reader = Annotated[Principal, Depends(require(*_REVIEWERS, Role.unit_officer))]
+Reviewer = Annotated[Principal, Depends(require(*_REVIEWERS))]
 
 
 class ReviewBody(BaseModel):
@@ -41,7 +44,7 @@ class AnswerFilter(BaseModel):
 
 
 class AnswerShown(BaseModel):
-    """The newest revision. ``comment`` is for survey officers and tenant administrators only."""
+    """The newest revision, for survey officers and tenant administrators."""
 
     fact_id: UUID
     revision: int
@@ -58,8 +61,8 @@ class AnswerShown(BaseModel):
     comment: str | None
 
     @classmethod
-    def of(cls, answer: store.Answer, caller: Principal) -> Self:
-        """What this caller may see of an answer."""
+    def of(cls, answer: store.Answer) -> Self:
+        """All of an answer but the respondent's profile."""
         return cls(
             fact_id=answer.fact_id,
             revision=answer.revision,
@@ -73,7 +76,33 @@ class AnswerShown(BaseModel):
             received_at=answer.received_at,
             scores=scores_of(answer.scores).model_dump(exclude_none=True),
             sentiment=answer.sentiment,
-            comment=answer.comment if caller.has(*_SEES_COMMENTS) else None,
+            comment=answer.comment,
+        )
+
+
+class AnswerOfDay(BaseModel):
+    """An answer for those who may know neither who served nor who came (rules section 8, promise
+    G10): no officer, no comment, no id, since ids hold the time, and nothing finer than the day."""
+
+    state: AnswerState
+    channel: AnswerChannel
+    unit_id: UUID
+    service_id: UUID
+    day: date
+    scores: dict[str, int]
+    sentiment: str | None
+
+    @classmethod
+    def of(cls, answer: store.Answer, zone: ZoneInfo) -> Self:
+        """What is left of an answer; the day is the tenant's."""
+        return cls(
+            state=AnswerState(answer.state),
+            channel=AnswerChannel(answer.channel),
+            unit_id=answer.unit_id,
+            service_id=answer.service_id,
+            day=answer.occurred_at.astimezone(zone).date(),
+            scores=scores_of(answer.scores).model_dump(exclude_none=True),
+            sentiment=answer.sentiment,
         )
 
 
@@ -97,30 +126,60 @@ async def list_answers(
     state: InState,
     paging: Paging,
     only: Annotated[AnswerFilter, Query()],
-) -> Page[AnswerShown]:
-    """Answers of the tenant by id, without the respondents' profiles."""
+) -> Page[AnswerShown] | Page[AnswerOfDay]:
+    """Answers of the tenant, without the respondents' profiles.
+
+    Survey officers and tenant administrators get them by id. Unit officers get them without ids,
+    officers, comments and times, in an order that says nothing of when they came.
+    """
+    chosen = store.Filter(only.unit_id, only.service_id, only.state)
+    if not caller.has(*_REVIEWERS):
+        return await _list_mixed(state, caller.tenant, only=chosen, paging=paging)
     after = paging.after(UUID)
     async with state.database.transaction(caller.tenant) as connection:
         answers = await store.page(
             connection,
             caller.tenant,
-            only=store.Filter(only.unit_id, only.service_id, only.state),
+            only=chosen,
             after=after[0] if after else None,
             limit=paging.fetch,
         )
-    shown = [AnswerShown.of(answer, caller) for answer in answers]
+    shown = [AnswerShown.of(answer) for answer in answers]
     return paging.page(shown, key=lambda answer: (answer.fact_id,))
 
 
+async def _list_mixed(
+    state: State, tenant: UUID, *, only: store.Filter, paging: Paging
+) -> Page[AnswerOfDay]:
+    after = paging.after(bytes)
+    async with state.database.transaction(tenant) as connection:
+        zone = await zone_of(connection, tenant)
+        if zone is None:
+            raise unknown_tenant()
+        answers = await store.mixed_page(
+            connection,
+            tenant,
+            only=only,
+            after=after[0] if after else None,
+            limit=paging.fetch,
+        )
+    page = paging.page(answers, key=lambda answer: (place_in_the_mix(answer.fact_id),))
+    place = ZoneInfo(zone)
+    return Page(
+        items=[AnswerOfDay.of(answer, place) for answer in page.items],
+        next_cursor=page.next_cursor,
+    )
+
+
 @router.get("/v1/answers/{fact_id}")
-async def read_answer(fact_id: UUID, caller: Reader, state: InState) -> AnswerWithDecisions:
+async def read_answer(fact_id: UUID, caller: Reviewer, state: InState) -> AnswerWithDecisions:
     """One answer and every decision on it."""
     async with state.database.transaction(caller.tenant) as connection:
         answer = await store.find(connection, caller.tenant, fact_id=fact_id)
         decisions = await store.decisions(connection, caller.tenant, fact_id=fact_id)
     if answer is None:
         raise _no_such_answer()
-    shown = AnswerWithDecisions.of(answer, caller)
+    shown = AnswerWithDecisions.of(answer)
     shown.decisions = [
         DecisionShown.model_validate(decision, from_attributes=True) for decision in decisions
     ]
@@ -172,7 +231,7 @@ async def _decide(
         except WithdrawnForGoodError:
             raise _withdrawn() from None
         if follows is None:
-            return AnswerShown.of(answer, caller)
+            return AnswerShown.of(answer)
         decision = store.Decision(
             revision=answer.revision + 1,
             state=follows,
@@ -183,7 +242,7 @@ async def _decide(
         answer = await store.revise(connection, caller.tenant, fact_id=fact_id, decision=decision)
         await enqueue(connection, [_event(answer, caller.tenant)])
     state.bell.ring()
-    return AnswerShown.of(answer, caller)
+    return AnswerShown.of(answer)
 
 
 def _event(answer: store.Answer, tenant: UUID) -> SurveyAnswered:

@@ -1,7 +1,9 @@
 """The life of an answer: who may claim it, when it happened, which states follow which."""
 
 from datetime import UTC, date, datetime, time
+from hashlib import sha256
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.feedback.idempotency.rules import claim_of
@@ -47,6 +49,12 @@ def claim_of_key(key: str) -> bytes:
 def claim_of_line(batch: str, line: int) -> bytes:
     """A line of a paper batch; equal lines at different places both count."""
     return claim_of("paper", f"{batch}:{line}")
+
+
+def place_in_the_mix(fact_id: UUID) -> bytes:
+    """A place that tells nothing: an id holds the moment at which the answer came, and a list by id
+    tells who came after whom."""
+    return sha256(fact_id.bytes).digest()
 
 
 def noon_of(day: date, zone: str, *, received_at: datetime) -> datetime:
