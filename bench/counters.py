@@ -30,6 +30,7 @@ _LIMIT: Final = 120.0
 class Counted:
     """What was given to a ledger so far, and how fast it took it."""
 
+    name: str
     ledger: Ledger
     sums: Sums = field(default_factory=Sums)
     distinct: int = 0
@@ -49,7 +50,10 @@ class Counted:
         limit = time.monotonic() + _LIMIT
         while (counted := await self.ledger.answers()) != self.sums.answers:
             if time.monotonic() > limit:
-                raise Failed(f"counted {counted:,} of {self.sums.answers:,} after {_LIMIT:.0f} s")
+                raise Failed(
+                    f"{self.name}: {counted:,} of {self.sums.answers:,} counted after "
+                    f"{_LIMIT:.0f} s; the logs of its processes are kept"
+                )
             await asyncio.sleep(0.2)
 
 

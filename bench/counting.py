@@ -84,7 +84,7 @@ async def _ready(installed: Installation, place: Place) -> AsyncIterator[_Ways]:
             ledger = Ledger(url)
             await ledger.open()
             stack.push_async_callback(ledger.close)
-            counted[name] = Counted(ledger)
+            counted[name] = Counted(name, ledger)
         yield _Ways(
             ByWorker(installed, counted[WORKER]),
             ByStatement(urls[BARE], counted[BARE]),

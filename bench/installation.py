@@ -68,19 +68,17 @@ class Installation:
 
 @asynccontextmanager
 async def installation(folder: Path) -> AsyncIterator[Installation]:
-    """Set all up in an empty `folder`; end it and remove the folder afterwards."""
+    """Set all up in an empty `folder`; end it, and remove the folder where nothing went wrong."""
     shutil.rmtree(folder, ignore_errors=True)
-    try:
-        with Stack(folder) as stack:
-            made = Installation(stack, folder)
-            for service in SERVICES:
-                urls = {login: made.url(service, login) for login in LOGINS}
-                await _prepare(made.environment["TERA_ADMIN_URL"], service, urls)
-            await create_topics(made.bootstrap, TOPICS.values())
-            await _check_durability(made.environment["TERA_ADMIN_URL"])
-            yield made
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with Stack(folder) as stack:
+        made = Installation(stack, folder)
+        for service in SERVICES:
+            urls = {login: made.url(service, login) for login in LOGINS}
+            await _prepare(made.environment["TERA_ADMIN_URL"], service, urls)
+        await create_topics(made.bootstrap, TOPICS.values())
+        await _check_durability(made.environment["TERA_ADMIN_URL"])
+        yield made
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def choose_broker() -> str:

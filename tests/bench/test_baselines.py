@@ -74,7 +74,7 @@ async def test_the_statement_counts_exactly(place: Place, scoring_database: Data
     await fill_scoring(scoring_database.worker, place)
     ledger = Ledger(scoring_database.worker)
     await ledger.open()
-    counted = Counted(ledger)
+    counted = Counted("statement", ledger)
     await ByStatement(scoring_database.worker, counted).take(make_facts(place, 300, seed=2))
     for kind in ("unit", "person"):
         assert await ledger.sums(kind) == counted.sums
