@@ -11,7 +11,7 @@ import msgspec
 from services.scoring.ledger import recounts, store
 from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.ledger.store import FactRow
-from services.scoring.registry_replica import store as registry_replica
+from services.scoring.registry_replica import changes as registry_replica
 from shared.contracts import (
     FACTS,
     REGISTRY_CHANGES,

@@ -8,7 +8,7 @@ import structlog
 
 from services.scoring.ledger.rules import ALL_SERVICES
 from services.scoring.ledger.statements import RECOUNT
-from services.scoring.registry_replica.store import REPLICA_LOCK, Moved
+from services.scoring.registry_replica.changes import REPLICA_LOCK, Moved
 from shared.db import Connection, is_transient
 
 PAGE = 1000

@@ -6,7 +6,7 @@ tallies, and a mark is left for each key that moved.
 # ruff: noqa: S608 - made of constants of this module, never of values
 
 from services.scoring.ledger.rules import ALL_SERVICES, COUNTS, ELEMENTS, MARKS, TALLY_KEY
-from services.scoring.registry_replica.store import REPLICA_LOCK
+from services.scoring.registry_replica.changes import REPLICA_LOCK
 
 FIELDS = (
     "tenant_id",

@@ -22,10 +22,6 @@ class Policy:
     minimum_sample: int = 30
     shrinkage: int = 30
 
-    def off_everywhere(self) -> frozenset[str]:
-        """Elements that no service asks for."""
-        return frozenset(element for element, service in self.switched_off if service is None)
-
     def off_for(self, service: UUID) -> frozenset[str]:
         """Elements that this service does not ask for."""
         return frozenset(e for e, only in self.switched_off if only is None or only == service)
