@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import FastAPI
 
 from devstack.stack import Stack
 from devstack.tokens import mint
@@ -132,11 +133,15 @@ def token(stack: Stack) -> Token:
     return make
 
 
-@pytest_asyncio.fixture(scope="session")
-async def api(stack: Stack, database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    """The served api role."""
+@pytest.fixture(scope="session")
+def app(stack: Stack, database: Database) -> FastAPI:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TERA_SCORING_API_URL", database.api)
-        app = build_api(Settings(oidc_issuer=stack.environment["TERA_OIDC_ISSUER"]))
+        return build_api(Settings(oidc_issuer=stack.environment["TERA_OIDC_ISSUER"]))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def api(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """The served api role."""
     async with serving(app) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
         yield client

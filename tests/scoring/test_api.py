@@ -283,27 +283,6 @@ async def test_bad_questions_are_answered_with_what_to_do(
     assert answer.json()["errors"]
 
 
-async def test_another_tenants_token_finds_nothing(
-    city: City, book: Book, api: httpx.AsyncClient, token: Token
-) -> None:
-    facts = await city.answers([[3] * 9], officer=city.officer)
-    stranger = await City(book, api, token).found()
-    for path in (f"/v1/units/{city.unit}/satisfaction", f"/v1/people/{city.officer}/satisfaction"):
-        for suffix in ("", "/explanation"):
-            answer = await stranger.get(path + suffix, "tenant_administrator")
-            assert answer.status_code == 404
-            assert answer.json()["type"] == "urn:tera:problem:not-found"
-    own = f"/v1/units/{stranger.unit}/satisfaction"
-    assert (await stranger.get(own, service=city.service)).status_code == 404
-    assert (await stranger.show("/v1/satisfaction"))["items"] == []
-    headers = {"authorization": f"Bearer {token(stranger.id, 'survey_officer')}"}
-    body = {"fact_ids": [str(fact) for fact in facts]}
-    status = (await api.post("/v1/facts/status", json=body, headers=headers)).json()
-    assert status == {"counted": 0, "waiting": 0, "excluded": 0, "unknown": 1, "stale": 0}
-    for path in (own, "/v1/satisfaction", f"/v1/people/{stranger.officer}/satisfaction"):
-        assert (await api.get(path, params=PERIOD)).status_code == 401
-
-
 async def test_without_a_tenant_the_api_login_sees_nothing(city: City, database: Database) -> None:
     await city.answers([[3] * 9], officer=city.officer)
     connection = await asyncpg.connect(database.api)
