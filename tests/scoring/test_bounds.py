@@ -1,6 +1,7 @@
 """However large a unit is, a step of its recompute is small, and others have their turn."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from shared.contracts import SatisfactionPolicyChanged
 from shared.db import open_pool
 from tests.scoring.conftest import Book
 from tests.scoring.test_races import Office
+from tests.scoring.world import Dice
 from tests.support.databases import Database
 
 LIMIT = 500
@@ -25,6 +27,11 @@ select $1, 'unit', $2, $2, md5('service' || s)::uuid,
        {", ".join("1" if count.endswith("_3") else "0" for count in COUNTS)}
 from generate_series(1, 60) s, generate_series(0, 59) m
 """
+
+MANY = FILL.replace("select $1, 'unit', $2, $2,", "select $1, 'unit', u, u,").replace(
+    "generate_series(1, 60) s, generate_series(0, 59) m",
+    "unnest($2::uuid[]) u, generate_series(1, 1) s, generate_series(0, 1) m",
+)
 
 REPEAT = """
 insert into stale_marks (tenant_id, subject_kind, subject_id, unit_id, service_id, month, cause)
@@ -94,3 +101,23 @@ async def test_marks_of_a_busy_card_are_taken_together_but_not_all_at_once(alone
     assert {card["answers"] for card in await alone.cards(office.tenant)} == {1}
     await alone.settle()
     assert await alone.pool.fetchval("select count(*) from stale_marks") == 0
+
+
+async def test_a_policy_marks_the_units_of_a_tenant_page_by_page(alone: Book) -> None:
+    office, dice = Office(), Dice(random.Random())
+    units = [dice.id() for _ in range(250)]
+    await alone.take(office.known())
+    await alone.pool.execute(MANY, office.tenant, units)
+    policy = SatisfactionPolicyChanged(
+        tenant_id=office.tenant, id=office.policy, version=1, valid_from=date(2020, 1, 1),
+        weight_decimals=2,
+    )  # fmt: skip
+    await alone.take([policy])
+    marks = []
+    while await alone.recount():
+        marks.append(await alone.pool.fetchval("select count(*) from stale_marks"))
+    assert marks == [200, 400, 500]
+    await alone.settle()
+    cards = await alone.cards(office.tenant)
+    assert {card["subject_id"] for card in cards} == set(units)
+    assert {str(card["index"]) for card in cards} == {"74.25"}

@@ -12,6 +12,8 @@ from services.scoring.registry_replica.changes import REPLICA_LOCK, Moved
 from shared.db import Connection, is_transient
 
 PAGE = 1000
+SUBJECTS = 100
+"""Whose marks one step leaves when a policy changed: a unit may have thousands of cards."""
 
 _QUEUE = """
 insert into recounts (tenant_id, kind, subject_id, from_day)
@@ -47,6 +49,16 @@ where tenant_id = $1 and {concerned}
 order by fact_id limit {page} for update
 """
 
+_SUBJECTS = """
+select subject_id from (
+    (select distinct subject_id from tallies
+     where tenant_id = $1 and subject_kind = 'unit' and subject_id > $2 order by 1 limit $3)
+    union
+    (select distinct subject_id from tallies
+     where tenant_id = $1 and subject_kind = 'person' and subject_id > $2 order by 1 limit $3)
+) either order by 1 limit $3
+"""
+
 _MARK_SUBTREE = """
 with recursive below as (
     select $2::uuid as id
@@ -56,7 +68,8 @@ insert into stale_marks (tenant_id, subject_kind, subject_id, unit_id, service_i
 select distinct tenant_id, subject_kind, subject_id, unit_id,
        case subject_kind when 'unit' then service_id else $4::uuid end, month, 'policy'
 from tallies
-where tenant_id = $1 and month >= date_trunc('month', $3::date)
+where tenant_id = $1 and subject_kind in ('unit', 'person') and subject_id = any ($5::uuid[])
+  and month >= date_trunc('month', $3::date)
   and ($2 = $1 or unit_id in (select id from below))
 order by 1, 2, 3, 4, 6, 5
 """
@@ -90,7 +103,7 @@ async def queue_recounts(connection: Connection, moved: Iterable[Moved]) -> None
 
 
 async def recount_some(connection: Connection, *, page: int = PAGE) -> bool:
-    """Do one page of facts of the oldest free entry of the queue; False where there is none.
+    """Do one page of the oldest free entry of the queue; False where there is none.
 
     A fact that fails becomes an entry of its own, and the others go on. An entry that fails as a
     whole rests: ten seconds, twice as long each time, an hour at most.
@@ -116,7 +129,7 @@ async def recount_some(connection: Connection, *, page: int = PAGE) -> bool:
         await connection.execute("delete from recounts where id = $1", entry["id"])
     else:
         await connection.execute(
-            "update recounts set after_fact = $2, attempts = 0, retry_at = null where id = $1",
+            "update recounts set after_id = $2, attempts = 0, retry_at = null where id = $1",
             entry["id"],
             last,
         )
@@ -130,13 +143,23 @@ async def set_aside(connection: Connection) -> int:
 
 
 async def _work_on(connection: Connection, entry: Any, *, page: int) -> UUID | None:
-    """The fact after which to go on; None where nothing is left."""
+    """The fact or subject after which to go on; None where nothing is left."""
     if entry["kind"] != "policy":
         return await _recount_page(connection, entry, page=page)
-    await connection.execute(
-        _MARK_SUBTREE, entry["tenant_id"], entry["subject_id"], entry["from_day"], ALL_SERVICES
+    # Subjects that come up behind this page are computed by the new policy from the first.
+    rows = await connection.fetch(
+        _SUBJECTS, entry["tenant_id"], entry["after_id"] or UUID(int=0), SUBJECTS
     )
-    return None
+    subjects: list[UUID] = [row["subject_id"] for row in rows]
+    await connection.execute(
+        _MARK_SUBTREE,
+        entry["tenant_id"],
+        entry["subject_id"],
+        entry["from_day"],
+        ALL_SERVICES,
+        subjects,
+    )
+    return subjects[-1] if len(subjects) == SUBJECTS else None
 
 
 async def _recount_page(connection: Connection, entry: Any, *, page: int) -> UUID | None:
@@ -147,7 +170,7 @@ async def _recount_page(connection: Connection, entry: Any, *, page: int) -> UUI
         entry["tenant_id"],
         entry["subject_id"],
         entry["from_day"],
-        entry["after_fact"] or UUID(int=0),
+        entry["after_id"] or UUID(int=0),
     )
     facts: list[UUID] = [row["fact_id"] for row in rows]
     done = await _recount_first(connection, entry, facts)

@@ -159,7 +159,7 @@ class Recount(Base, table=True):  # type: ignore[call-arg, misc]
 
     ``subject_id`` is a tenant, unit, service or officer by ``kind``; for ``policy`` the unit whose
     subtree, or the tenant all of whose cards, are concerned; for ``fact`` one that failed in
-    another recount. ``after_fact`` is how far it got. What failed ``attempts`` times in a row rests
+    another recount. ``after_id`` is how far it got. What failed ``attempts`` times in a row rests
     until ``retry_at``.
     """
 
@@ -176,7 +176,7 @@ class Recount(Base, table=True):  # type: ignore[call-arg, misc]
     kind: str = Field(sa_type=sa.Text)
     subject_id: UUID
     from_day: date
-    after_fact: UUID | None = None
+    after_id: UUID | None = None
     attempts: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
     retry_at: datetime | None = None
     created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})

@@ -105,7 +105,7 @@ _TABLES = [
         {_MARKS}
         constraint ck_facts_answered check (coalesce({", ".join(_ELEMENTS)}) is not null),
         constraint ck_facts_occurred_at check (
-            occurred_at >= '2000-01-01 00:00:00+00'::timestamptz
+            occurred_at >= '1999-12-31 00:00:00+00'::timestamptz
             and occurred_at < '2200-01-01 00:00:00+00'::timestamptz
         )
     )
@@ -184,7 +184,7 @@ _TABLES = [
         kind text not null,
         subject_id uuid not null,
         from_day date not null,
-        after_fact uuid,
+        after_id uuid,
         attempts integer not null default 0,
         retry_at timestamptz,
         created_at timestamptz not null default clock_timestamp(),
