@@ -10,13 +10,16 @@ from pydantic import AfterValidator
 
 from shared.contracts.event import Instant
 
-EARLIEST_SERVICE: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""The first moment of service; included."""
+FIRST_DAY: Final = date(2000, 1, 1)
+"""The first day of service, in any zone."""
+
+EARLIEST_SERVICE: Final = datetime(1999, 12, 31, tzinfo=UTC)
+"""The first moment of service; included. Noon of the first day is after it in every zone."""
 
 SERVICE_BEFORE: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """The end of the moments of service; not included."""
 
-SERVICE_YEARS: Final = f"the years {EARLIEST_SERVICE.year} to {SERVICE_BEFORE.year - 1}"
+SERVICE_YEARS: Final = f"the years {FIRST_DAY.year} to {SERVICE_BEFORE.year - 1}"
 """The bounds in words."""
 
 
@@ -27,7 +30,7 @@ def is_service_time(moment: datetime) -> bool:
 
 def is_service_day(day: date) -> bool:
     """Whether a service can have been rendered on this day, wherever it was."""
-    return EARLIEST_SERVICE.date() <= day < SERVICE_BEFORE.date()
+    return FIRST_DAY <= day < SERVICE_BEFORE.date()
 
 
 def _possible_time(moment: datetime) -> datetime:

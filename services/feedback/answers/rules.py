@@ -7,7 +7,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.feedback.idempotency.rules import claim_of
-from shared.contracts import EARLIEST_SERVICE
 
 ACCEPTED: Final = "accepted"
 PARKED: Final = "parked"
@@ -60,12 +59,10 @@ def place_in_the_mix(fact_id: UUID) -> bytes:
 def noon_of(day: date, zone: str, *, received_at: datetime) -> datetime:
     """When an answer of which only the day is known happened: noon there, never after it came.
 
-    East of UTC+12 that noon of the first possible day is before the first possible moment, which is
-    taken then: it is of the same day there. Raises ``FutureDayError`` where the day is after today
-    in that zone.
+    Raises ``FutureDayError`` where the day is after today in that zone.
     """
     place = ZoneInfo(zone)
     if day > received_at.astimezone(place).date():
         raise FutureDayError
     noon = datetime.combine(day, _NOON, place).astimezone(UTC)
-    return min(max(noon, EARLIEST_SERVICE), received_at)
+    return min(noon, received_at)

@@ -117,7 +117,7 @@ create table answers (
     ),
     constraint ck_answers_occurred_at check (
         occurred_at <= received_at
-        and occurred_at >= '2000-01-01 00:00:00+00'::timestamptz
+        and occurred_at >= '1999-12-31 00:00:00+00'::timestamptz
         and occurred_at < '2200-01-01 00:00:00+00'::timestamptz
     ),
     constraint ck_answers_claim check ((claim is null) = (digest is null)),
