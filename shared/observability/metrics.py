@@ -192,8 +192,8 @@ CARDS_RECOMPUTED = _counter(
 CARDS_STALE = _gauge("tera_cards_stale", [], "Score cards marked stale and not yet recomputed.")
 SET_ASIDE = _gauge(
     "tera_scoring_set_aside",
-    ["work"],
-    "What fails and is tried again later: subjects (work cards) or recounts (work recount).",
+    ["kind"],
+    "What fails and is tried again later: subjects (kind cards) or recounts (kind recount).",
 )
 ANSWER_TO_SCORE_SECONDS = _histogram(
     "tera_answer_to_score_seconds",
