@@ -55,6 +55,10 @@ def configure_logs(level: str, log_format: Literal["json", "console"], *, servic
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # FastStream's own logger comes with a handler and keeps its entries to itself.
+    own = logging.getLogger("faststream")
+    own.handlers.clear()
+    own.propagate = True
     for noisy in ("uvicorn", "aiokafka", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
