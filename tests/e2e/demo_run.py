@@ -24,7 +24,7 @@ class DemoRun:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cli", "demo", "--home", str(home), *options],
             cwd=REPOSITORY,
-            env=environment | {"PYTHONUNBUFFERED": "1"},
+            env=environment | {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -58,9 +58,15 @@ class DemoRun:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
 
-    def wait(self, *, within: float = 240) -> int:
+    def wait(self, *, within: float = 120) -> int:
         """The exit code."""
-        code = self._process.wait(within)
+        try:
+            code = self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self._process.send_signal(signal.SIGABRT)  # it prints where each thread stands
+            code = self._process.wait(20)
+            self._close()
+            raise AssertionError(f"it does not end:\n{self.output}") from None
         self._close()
         return code
 
