@@ -13,12 +13,13 @@ from tests.support.databases import Templates
 from tests.support.installation import Installation, installation
 
 
-@pytest_asyncio.fixture(scope="module")
+@pytest_asyncio.fixture(scope="session")
 async def outage_stack() -> AsyncIterator[Stack]:
-    """A devstack of this module's own, whose PostgreSQL and broker may be killed.
+    """A devstack beside the session's, whose PostgreSQL and broker may be killed.
 
     Always on Apache Kafka: the embedded broker loses acknowledged records when it is killed, and
-    its groups hang when a member is (docs/adr/0003). What is tested here is our part.
+    its groups may hang when a member is, or when several join at once (docs/adr/0003). What is
+    tested here is our part.
     """
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("BROKER", "apache")
@@ -37,11 +38,17 @@ async def outage_stack() -> AsyncIterator[Stack]:
             yield stack
 
 
+@pytest_asyncio.fixture(scope="session")
+async def outage_templates(outage_stack: Stack) -> Templates:
+    return Templates(outage_stack.environment["TERA_ADMIN_URL"], outage_stack.environment)
+
+
 @pytest_asyncio.fixture(scope="module")
-async def breakable(outage_stack: Stack) -> AsyncIterator[Installation]:
+async def breakable(
+    outage_templates: Templates, outage_stack: Stack
+) -> AsyncIterator[Installation]:
     """All services on the breakable devstack."""
-    templates = Templates(outage_stack.environment["TERA_ADMIN_URL"], outage_stack.environment)
-    async with installation(templates, Path(outage_stack.folder) / "system") as running:
+    async with installation(outage_templates, outage_stack.folder / "system") as running:
         yield running
 
 

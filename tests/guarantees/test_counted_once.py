@@ -39,8 +39,8 @@ LIFE = ["accepted", "parked", "parked", "accepted", "withdrawn"]
 
 
 @pytest_asyncio.fixture
-async def four_workers(templates: Templates, tmp_path: Path) -> AsyncIterator[Installation]:
-    async with installation(templates, tmp_path, parts=WORKERS) as running:
+async def four_workers(outage_templates: Templates, tmp_path: Path) -> AsyncIterator[Installation]:
+    async with installation(outage_templates, tmp_path, parts=WORKERS) as running:
         yield running
 
 
@@ -125,6 +125,7 @@ async def all_read(running: Installation, tenant: UUID, facts: int) -> bool:
     return known == facts and await running.lag("scoring", FACTS) == 0
 
 
+@pytest.mark.apache
 async def test_g3_every_revision_ten_times_shuffled_over_four_workers(
     four_workers: Installation,
 ) -> None:
