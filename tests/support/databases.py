@@ -64,7 +64,8 @@ class Templates:
     async def clone(self, service: str) -> AsyncIterator[Database]:
         template = await self.template(service)
         name = f"test_{service}_{uuid4().hex[:12]}"
-        await self.admin(f'create database "{name}" template "{template}"')
+        # Copying files takes a third of the time that logging every page does.
+        await self.admin(f'create database "{name}" template "{template}" strategy file_copy')
         await self.admin(f'alter database "{name}" owner to "tera_{service}_owner"')
         try:
             yield Database(service, **self.urls(service, name))
