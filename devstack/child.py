@@ -81,7 +81,10 @@ class Child:
 
     @property
     def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        # Not in the caller's thread: a KeyboardInterrupt inside `poll` may leave Popen's lock
+        # taken, and the stop that follows would wait for it for ever.
+        process = self._process
+        return process is not None and _spawner.submit(process.poll).result() is None
 
     def wait_until(self, ready: Callable[[], bool], *, within: float) -> None:
         """Poll `ready`. Raise ChildFailedError if the child ends or `within` seconds pass."""
