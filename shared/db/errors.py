@@ -22,6 +22,8 @@ def is_transient(error: BaseException) -> bool:
         # it does not expect. The connection is gone, nothing more.
         return True
     if isinstance(error, asyncpg.InterfaceError):
-        # asyncpg reports a connection lost under a caller this way; misuse has no such words.
-        return "connection" in str(error) and "closed" in str(error)
+        # asyncpg reports a connection lost under a caller this way, and the pool, which has taken
+        # it away by then, in words of its own; misuse has no such words.
+        said = str(error)
+        return "connection" in said and ("closed" in said or "released back to the pool" in said)
     return isinstance(error, OSError | TimeoutError)

@@ -102,6 +102,20 @@ async def test_g5_postgresql_away_for_10_seconds_and_all_recover_by_themselves(
     await counted_exactly(breakable, load, within=90)
 
 
+async def test_g5_postgresql_crashes_again_and_again(
+    breakable: Installation, outage_stack: Stack
+) -> None:
+    """Each time at another place of a group's transaction; never anything but a 503."""
+    assert outage_stack.postgres is not None
+    async with Load(await offices(breakable), clients=24, seed=7) as load:
+        for _ in range(2 * KILLS):
+            await load.reach(150)
+            await asyncio.to_thread(outage_stack.postgres.kill)
+            await asyncio.to_thread(outage_stack.postgres.start)
+        await load.stop()
+    await counted_exactly(breakable, load, within=90)
+
+
 async def test_g5_an_api_starts_and_serves_while_kafka_is_away(
     breakable: Installation, outage_stack: Stack
 ) -> None:

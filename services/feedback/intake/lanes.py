@@ -2,7 +2,7 @@
 afterwards, would cost each group two more round trips."""
 
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
@@ -46,16 +46,25 @@ class Lanes:
     async def _take(self) -> "Lane":
         while self._idle:
             lane = self._idle.pop()
-            if not lane.is_closed():
+            if _usable(lane):
                 return lane
             await self._database.pool.release(lane)
         return await self._database.pool.acquire(timeout=5)
 
     async def _give_back(self, lane: "Lane") -> None:
         try:
-            if not lane.is_closed():
+            if _usable(lane):
                 await lane.execute("rollback", timeout=5)
         except Exception:
-            lane.terminate()
+            with suppress(asyncpg.InterfaceError):
+                lane.terminate()
         finally:
             await self._database.pool.release(lane)
+
+
+def _usable(lane: "Lane") -> bool:
+    """A lost connection is taken from its proxy, which from then on refuses even this question."""
+    try:
+        return not lane.is_closed()
+    except asyncpg.InterfaceError:
+        return False
