@@ -97,7 +97,8 @@ class FencedProducer:
             self._starting.cancel()
         # Otherwise stop() waits until a broker that is gone has taken every pending batch.
         self._producer._message_accumulator.fail_all(KafkaError("producer dropped"))
-        with suppress(TimeoutError, KafkaError):
+        # Its sender may then miss a batch that it wanted to queue again.
+        with suppress(TimeoutError, KafkaError, KeyError):
             await asyncio.wait_for(self._producer.stop(), timeout=REQUEST_SECONDS + 5)
 
 
