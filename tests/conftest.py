@@ -1,5 +1,6 @@
 """Fixtures of every test: one devstack for the whole run."""
 
+import gc
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,3 +20,9 @@ def stack() -> Iterator[Stack]:
         Stack(Path(folder)) as running,
     ):
         yield running
+
+
+def pytest_sessionfinish() -> None:
+    """Clear away failed futures of fenced producers: their finalisers, run by chance in the middle
+    of an import, crash the compiler of Python 3.11 (`AST constructor recursion depth mismatch`)."""
+    gc.collect()
