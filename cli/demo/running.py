@@ -1,6 +1,7 @@
 """Starts the devstack and every service of it as its own process, and ends all of them."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -23,6 +24,7 @@ from shared.messaging.topics import create_topics
 @contextmanager
 def running(home: Path, stages: Stages) -> Iterator[System]:
     """Everything of the data folder `home`; it ends with the block, however that is left."""
+    _log_into(home / "logs")
     stack = Stack(home)
     with ExitStack() as ends:
         with stages.stage(f"PostgreSQL, Kafka broker and token issuer in {home}"):
@@ -36,6 +38,13 @@ def running(home: Path, stages: Stages) -> Iterator[System]:
         # So that `tera` in another terminal finds the services, too.
         write_state(stack.folder, system.environment)
         yield system
+
+
+def _log_into(folder: Path) -> None:
+    """What libraries complain of when Ctrl-C takes their connections away is not for the screen."""
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True)
+    logging.basicConfig(filename=folder / "demo.log", level=logging.WARNING)
 
 
 def stay(system: System, console: Console) -> None:
