@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     registry_http: OptionalText = None
     feedback_http: OptionalText = None
     scoring_http: OptionalText = None
+    notification_http: OptionalText = None
+    portal_http: OptionalText = None
+    """Where browsers reach the portal; links in messages and sign-in lead there."""
     home: str = ".tera"
     dev_client_secret: OptionalText = None
 

@@ -9,9 +9,16 @@ from shared.contracts.feedback import (
     Scores,
     SurveyAnswered,
 )
+from shared.contracts.notification import (
+    Channel,
+    DeliveryEnded,
+    DeliveryOutcome,
+    RecipientKind,
+)
 from shared.contracts.registry import (
     AssignmentChanged,
     AssignmentKind,
+    Duty,
     EntityChanged,
     PersonChanged,
     PersonKind,
@@ -31,9 +38,18 @@ from shared.contracts.service_time import (
     is_service_day,
     is_service_time,
 )
-from shared.contracts.topics import EVENTS, FACTS, REGISTRY_CHANGES, RESULTS, TOPICS, Topic
+from shared.contracts.topics import (
+    DELIVERIES,
+    EVENTS,
+    FACTS,
+    REGISTRY_CHANGES,
+    RESULTS,
+    TOPICS,
+    Topic,
+)
 
 __all__ = [
+    "DELIVERIES",
     "EARLIEST_SERVICE",
     "ELEMENTS",
     "EVENTS",
@@ -48,6 +64,10 @@ __all__ = [
     "AssignmentChanged",
     "AssignmentKind",
     "CardChange",
+    "Channel",
+    "DeliveryEnded",
+    "DeliveryOutcome",
+    "Duty",
     "Element",
     "EntityChanged",
     "Event",
@@ -55,6 +75,7 @@ __all__ = [
     "Instant",
     "PersonChanged",
     "PersonKind",
+    "RecipientKind",
     "SatisfactionPolicyChanged",
     "ScoreChanged",
     "Scores",

@@ -32,6 +32,15 @@ class AssignmentKind(StrEnum):
     DOUBLE = "double"
 
 
+class Duty(StrEnum):
+    """What a person answers for in the unit of an assignment; by it notices find their readers."""
+
+    HEAD = "head"
+    SURVEY_OFFICER = "survey_officer"
+    COMPLAINT_OFFICER = "complaint_officer"
+    PERSONNEL_OFFICER = "personnel_officer"
+
+
 class EntityChanged(Event):
     """``version`` rises by one with each change; a replica applies only a greater one.
 
@@ -92,6 +101,7 @@ class AssignmentChanged(EntityChanged):
     assignment_kind: AssignmentKind
     valid_from: date
     valid_until: date | None = None
+    duties: tuple[Duty, ...] = ()
 
 
 class ServiceChanged(EntityChanged):

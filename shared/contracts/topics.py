@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from shared.contracts.event import Event
 from shared.contracts.feedback import SurveyAnswered
+from shared.contracts.notification import DeliveryEnded
 from shared.contracts.registry import (
     AssignmentChanged,
     PersonChanged,
@@ -65,7 +66,17 @@ RESULTS = Topic(
     settings={"cleanup.policy": "delete"} | _kept_for(timedelta(days=90)),
 )
 
-TOPICS: dict[str, Topic] = {topic.name: topic for topic in (REGISTRY_CHANGES, FACTS, RESULTS)}
+DELIVERIES = Topic(
+    name="notification.deliveries.v1",
+    owner="notification",
+    readers=(),
+    events=(DeliveryEnded,),
+    settings={"cleanup.policy": "delete"} | _kept_for(timedelta(days=90)),
+)
+
+TOPICS: dict[str, Topic] = {
+    topic.name: topic for topic in (REGISTRY_CHANGES, FACTS, RESULTS, DELIVERIES)
+}
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event for topic in TOPICS.values() for event in topic.events

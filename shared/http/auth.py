@@ -29,12 +29,14 @@ class Role(StrEnum):
     personnel_officer = "personnel_officer"
     tenant_administrator = "tenant_administrator"
     integration_client = "integration_client"
+    contact_reader = "contact_reader"
+    """Another service of ours that delivers messages; it has no tenant."""
     operator = "operator"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling. Only an operator may be without a tenant."""
+    """Who is calling. Only an operator and a contact reader may be without a tenant."""
 
     subject: str
     tenant_id: UUID | None
@@ -121,7 +123,7 @@ def _principal(claims: dict[str, Any], names: Claims) -> Principal:
     listed = roles.split() if isinstance(roles, str) else roles if isinstance(roles, list) else []
     held = frozenset(role for role in listed if isinstance(role, str) and role in set(Role))
     tenant_id = _uuid(claims, names.tenant)
-    if tenant_id is None and Role.operator not in held:
+    if tenant_id is None and held.isdisjoint({Role.operator, Role.contact_reader}):
         raise _forbidden(
             "no-tenant",
             f"The token has no claim {names.tenant!r}: have the login linked to a tenant.",
