@@ -41,7 +41,8 @@ class System:
     """Processes that are started together, found by each other, and ended together.
 
     `environment` is the devstack's; `self.environment` adds the addresses of the services. Each
-    process gets only the database logins of its own service and role.
+    process gets only the database logins of its own service and role, and of the secrets only
+    those of its own service (`TERA_<SERVICE>_..._SECRET`).
     """
 
     def __init__(
@@ -96,11 +97,14 @@ class System:
 
     def _environment_of(self, part: Part) -> dict[str, str]:
         logins = {f"TERA_{part.service.upper()}_{login}_URL" for login in _LOGIN_OF_ROLE[part.role]}
-        secret = ("_OWNER_URL", "_API_URL", "_WORKER_URL", "TERA_ADMIN_URL", "_SECRET")
+        own = f"TERA_{part.service.upper()}_"
+        withheld = ("_OWNER_URL", "_API_URL", "_WORKER_URL", "TERA_ADMIN_URL", "_SECRET")
         passed = {
             name: value
             for name, value in self.environment.items()
-            if name in logins or not name.endswith((*secret, "TERA_HOME"))
+            if name in logins
+            or (name.startswith(own) and name.endswith("_SECRET"))
+            or not name.endswith((*withheld, "TERA_HOME"))
         }
         return passed | {
             "PATH": str(Path(sys.executable).parent),
