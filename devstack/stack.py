@@ -1,4 +1,4 @@
-"""The whole devstack of one data folder: PostgreSQL, broker and issuer, started and stopped."""
+"""The whole devstack of one data folder: PostgreSQL, broker, issuer and mail catcher."""
 
 import contextlib
 import os
@@ -12,6 +12,7 @@ from devstack.broker import Broker, selected_broker
 from devstack.environment import service_urls
 from devstack.files import kept_secret
 from devstack.issuer_server import Issuer
+from devstack.mail_catcher_server import MailCatcher
 from devstack.postgres import Postgres
 from devstack.signals import ending_signals_unwind, undisturbed
 from devstack.state import FolderLock, remove_state, write_state
@@ -22,7 +23,8 @@ class Stack:
     """A context manager; inside, `environment` holds the TERA_ variables of what runs.
 
     A part is not started (and is None here) where the environment names one that already runs:
-    TERA_ADMIN_URL a PostgreSQL 18, TERA_KAFKA_BOOTSTRAP a Kafka, TERA_OIDC_ISSUER an issuer.
+    TERA_ADMIN_URL a PostgreSQL 18, TERA_KAFKA_BOOTSTRAP a Kafka, TERA_OIDC_ISSUER an issuer,
+    TERA_SMTP_URL a mail server.
     SIGINT and SIGTERM stop everything in order, at any moment.
     """
 
@@ -34,6 +36,7 @@ class Stack:
             None if _named("KAFKA_BOOTSTRAP") else selected_broker(self.folder / "broker")
         )
         self.issuer = None if _named("OIDC_ISSUER") else Issuer(self.folder / "issuer")
+        self.mail_catcher = None if _named("SMTP_URL") else MailCatcher(self.folder / "mail")
         self._lock = FolderLock(self.folder)
         self._signals = contextlib.ExitStack()
         self._starts: list[Future[None]] = []
@@ -53,8 +56,8 @@ class Stack:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock.take()
         try:
-            parts = [part for part in (self.broker, self.issuer, self.postgres) if part]
-            with_threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="devstack-start")
+            parts = self._parts()
+            with_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="devstack-start")
             self._starts = [with_threads.submit(part.start) for part in parts]
             with_threads.shutdown(wait=False)
             for start in self._starts:
@@ -69,7 +72,7 @@ class Stack:
         """Stop what runs or is starting; safe to repeat."""
         with undisturbed():
             remove_state(self.folder)
-            stops = [part.stop for part in (self.issuer, self.broker, self.postgres) if part]
+            stops = [part.stop for part in self._parts()]
             _call_all(stops)
             # A start that was under way fails now, unless it had not begun: then it goes on.
             while wait(self._starts, timeout=0.05).not_done:
@@ -77,6 +80,11 @@ class Stack:
             _call_all(stops)
             self._starts = []
             self._lock.release()
+
+    def _parts(self) -> list[Broker | Issuer | MailCatcher | Postgres]:
+        """In the order in which they are stopped: what others need comes last."""
+        parts = (self.mail_catcher, self.issuer, self.broker, self.postgres)
+        return [part for part in parts if part]
 
     def _environment(self) -> dict[str, str]:
         found = {name: value for name, value in os.environ.items() if name.startswith("TERA_")}
@@ -87,6 +95,10 @@ class Stack:
         if self.issuer:
             found["TERA_OIDC_ISSUER"] = self.issuer.url
             found["TERA_DEV_CLIENT_SECRET"] = self.issuer.client_secret
+        if self.mail_catcher:
+            found["TERA_SMTP_URL"] = self.mail_catcher.smtp_url
+            found.setdefault("TERA_MAIL_FROM", self.mail_catcher.sender)
+            found["TERA_MAIL_CATCHER_HTTP"] = self.mail_catcher.http_url
         urls = service_urls(found["TERA_ADMIN_URL"], self._password)
         return {**urls, **found, "TERA_HOME": str(self.folder)}
 

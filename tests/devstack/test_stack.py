@@ -21,7 +21,7 @@ from tests.devstack.running import (
 )
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
-EXTERNAL = ("TERA_ADMIN_URL", "TERA_KAFKA_BOOTSTRAP", "TERA_OIDC_ISSUER")
+EXTERNAL = ("TERA_ADMIN_URL", "TERA_KAFKA_BOOTSTRAP", "TERA_OIDC_ISSUER", "TERA_SMTP_URL")
 
 
 @pytest.fixture
@@ -106,12 +106,16 @@ def test_what_already_runs_is_used(folder: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TERA_ADMIN_URL", "postgresql://root:p%40ss@db.example:5433/postgres")
     monkeypatch.setenv("TERA_KAFKA_BOOTSTRAP", "kafka.example:9092")
     monkeypatch.setenv("TERA_OIDC_ISSUER", "https://login.example")
+    monkeypatch.setenv("TERA_SMTP_URL", "smtps://mail.example:465")
     with Stack(folder) as stack:
         assert not processes_in(folder)
         assert (stack.postgres, stack.broker, stack.issuer) == (None, None, None)
+        assert stack.mail_catcher is None
         url = stack.environment["TERA_FEEDBACK_WORKER_URL"]
         assert url.endswith("@db.example:5433/tera_feedback")
         assert stack.environment["TERA_KAFKA_BOOTSTRAP"] == "kafka.example:9092"
+        assert stack.environment["TERA_SMTP_URL"] == "smtps://mail.example:465"
+        assert "TERA_MAIL_CATCHER_HTTP" not in stack.environment
 
 
 def test_an_unknown_broker_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
