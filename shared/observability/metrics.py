@@ -201,3 +201,33 @@ ANSWER_TO_SCORE_SECONDS = _histogram(
     "Time from receiving an answer to the score that contains it being stored.",
     buckets=_LONG_SECONDS,
 )
+
+# Notification
+NOTICES = _counter("tera_notices_total", ["occasion"], "Notices made, one per person who is told.")
+NOTICES_GIVEN_UP = _counter(
+    "tera_notices_given_up_total",
+    ["occasion"],
+    "Occasions of which nobody was told: what they concern, or its readers, never became known.",
+)
+OCCASIONS_WAITING = _gauge(
+    "tera_occasions_waiting", [], "Occasions that wait for a unit or for somebody to be told."
+)
+INBOX_STREAMS = _gauge("tera_inbox_streams", [], "Inboxes that are open in somebody's browser.")
+DELIVERIES = _counter(
+    "tera_notification_deliveries_total",
+    ["channel", "outcome"],
+    "Messages that came to an end: delivered, failed (tried until their time was over), skipped.",
+)
+DELIVERY_ATTEMPTS = _counter(
+    "tera_notification_attempts_total",
+    ["channel", "result"],
+    "Attempts to hand a message over, by what came of it.",
+)
+DELIVERIES_DUE = _gauge(
+    "tera_notification_due", [], "Messages whose moment has come and that have not ended."
+)
+DELIVERIES_OLDEST_DUE_SECONDS = _gauge(
+    "tera_notification_oldest_due_seconds",
+    [],
+    "How long the oldest message that is due has been due; 0 when none is.",
+)

@@ -10,12 +10,16 @@ from shared.observability.logs import FORBIDDEN_KEYS
 from shared.observability.metrics import CATALOGUE, REGISTRY, Metric
 
 BOUNDED = {
+    "channel",
     "group",
     "kind",
     "method",
+    "occasion",
+    "outcome",
     "part",
     "partition",
     "reason",
+    "result",
     "route",
     "status",
     "tenant",
