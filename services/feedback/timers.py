@@ -1,6 +1,5 @@
 """Forgets idempotency keys when their time is over."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -8,13 +7,14 @@ from services.feedback.answers import store as answers
 from services.feedback.visits import store as visits
 from shared.db import Pool, transaction
 from shared.loop import Loop
+from shared.messaging.bell import Bell
 
 KEY_LIFETIME: Final = timedelta(hours=72)
 BETWEEN_ROUNDS: Final = 600.0
 _AT_ONCE: Final = 1000
 
 
-def loops(pool: Pool, _: Callable[[], None]) -> list[Loop]:
+def loops(pool: Pool, _: Bell) -> list[Loop]:
     """What the worker repeats; nothing of it enqueues."""
 
     async def step() -> bool:

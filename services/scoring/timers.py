@@ -7,6 +7,7 @@ from services.scoring.ledger import store as ledger
 from services.scoring.scorecards.recompute import MARKS_AT_ONCE, recompute_some
 from shared.db import Pool, transaction
 from shared.loop import Loop
+from shared.messaging.bell import Bell
 from shared.observability import metrics
 
 POLL = 1.0
@@ -17,9 +18,9 @@ REST = 4.0
 MEASURE = 5.0
 
 
-def loops(pool: Pool, announced: Callable[[], None]) -> list[Loop]:
-    """All of them; ``announced`` is called after commits that may have enqueued."""
-    recompute = _recompute(pool, announced)
+def loops(pool: Pool, bell: Bell) -> list[Loop]:
+    """All of them; the bell is rung after commits that may have enqueued."""
+    recompute = _recompute(pool, bell.ring)
     return [recompute, _recount(pool, recompute.wake), _measure(pool)]
 
 

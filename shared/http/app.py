@@ -27,6 +27,7 @@ class Api(FastAPI):
     """FastAPI inside the Edge, with problem documents and hot routes in its OpenAPI description."""
 
     edge: Edge
+    before_stop: Callable[[], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Through the Edge, which calls `behind_the_edge` for all but hot routes."""
@@ -56,14 +57,16 @@ def create_app(
     body_limits: Mapping[str, int] | None = None,
     file_paths: Sequence[str] = (),
     hot: Sequence[HotRoute] = (),
+    before_stop: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """An application with /livez, /readyz, problem documents and bearer tokens.
 
     `ready` answers whether requests can be served now (the database answers); it may raise, which
     means no. `body_limits` maps path prefixes to bytes where more, or less, than `body_limit` is
     accepted. Below the path prefixes `file_paths` a body is a file and may hold any bytes; every
-    other body is searched for what cannot be stored. Routes find the verifier through the
-    dependencies of `shared.http.auth`.
+    other body is searched for what cannot be stored. `before_stop` is called when the server is
+    asked to stop, before it waits for the answers in hand: open streams end there. Routes find the
+    verifier through the dependencies of `shared.http.auth`.
     """
     app = Api(
         title=title,
@@ -82,6 +85,7 @@ def create_app(
         file_paths=file_paths,
         hot=hot,
     )
+    app.before_stop = before_stop
     app.router.routes.extend(route.as_route() for route in hot)
     app.state.service = service
     app.state.verifier = verifier

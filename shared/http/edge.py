@@ -117,7 +117,8 @@ class Edge:
         if (duration := self.durations.get(key[:2])) is None:
             duration = self.durations[key[:2]] = HTTP_DURATION.labels(method, route)
         counter.inc()
-        duration.observe(seconds)
+        if "tera.stream" not in scope:
+            duration.observe(seconds)
 
 
 class _Answer:

@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -30,6 +30,7 @@ class HttpServer:
     def __init__(
         self, app: ASGIApp, *, host: str, port: int, graceful_seconds: int, lifespan: bool = True
     ) -> None:
+        self._before_stop: Callable[[], None] | None = getattr(app, "before_stop", None)
         self._socket = _listening(host, port)
         bound = self._socket.getsockname()
         self.address = f"http://{host}:{bound[1]}"
@@ -65,7 +66,10 @@ class HttpServer:
             self._socket.close()
 
     def stop(self) -> None:
-        """Take no new connections, finish the requests in hand, then return from `serve`."""
+        """Take no new connections, finish the requests in hand, then return from `serve`. What an
+        app does `before_stop` ends those that would never finish."""
+        if self._before_stop is not None:
+            self._before_stop()
         self._server.should_exit = True
 
 

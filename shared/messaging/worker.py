@@ -15,8 +15,9 @@ from shared.observability.metrics import OLDEST_TRANSACTION_SECONDS
 from shared.settings import Settings
 
 DefineConsumers = Callable[[Settings, Pool], Sequence[Consumer[Any]]]
-DefineLoops = Callable[[Pool, Callable[[], None]], Sequence[Loop]]
-"""Makes the loops on a pool; the second argument is to be called after commits that enqueued."""
+DefineLoops = Callable[[Pool, Bell], Sequence[Loop]]
+"""Makes the loops on a pool; the bell is rung after commits that enqueued, and announces to open
+streams what changed."""
 
 MEASURE_SECONDS = 5.0
 
@@ -65,7 +66,7 @@ class ServiceWorker:
         self._loops = [_measure(self._pool)]
         if self._define_loops:
             await self._bell.start()
-            self._loops += self._define_loops(self._pool, self._bell.ring)
+            self._loops += self._define_loops(self._pool, self._bell)
         if self._define_consumers:
             self._consumers = Consumers(
                 self._define_consumers(self._settings, self._pool),
