@@ -1,6 +1,8 @@
 # Every chore is one command; `make help` names them.
 PYTHON ?= python3
 BIN := .venv/bin
+# Two at a time, each with a PostgreSQL and a broker of its own: many tests wait for something.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-kafka chaos lint format bench contracts lock clean
@@ -19,10 +21,10 @@ demo: $(BIN)/tera ## run everything on this machine with real answers (ONCE=1: l
 	$(BIN)/tera demo $(if $(ONCE),--once)
 
 test: $(BIN)/tera ## all tests that need no container
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-kafka: $(BIN)/tera ## the same tests against Apache Kafka (needs Java 17 or newer, and Maven)
-	BROKER=apache $(BIN)/python -m pytest $(ARGS)
+	BROKER=apache $(PYTEST) $(ARGS)
 
 chaos: $(BIN)/tera ## the long form of the tests that kill, freeze and stop things
 	TERA_CHAOS=long $(BIN)/python -m pytest -m chaos $(ARGS)
