@@ -7,8 +7,8 @@ from time import monotonic
 
 import structlog
 
+from shared.backoff import delays, stops_within
 from shared.db import is_transient
-from shared.messaging.backoff import delays, stops_within
 
 LONGEST_REST = 0.5
 

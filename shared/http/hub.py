@@ -9,8 +9,8 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
+from shared.backoff import delays
 from shared.db import is_transient
-from shared.messaging.backoff import delays
 from shared.messaging.bell import EVERYBODY, STREAMS_CHANNEL
 
 LOOKS_AT_ONCE: Final = 4

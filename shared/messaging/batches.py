@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from shared.backoff import delays, stops_within
 from shared.db import Connection, Pool, is_transient, transaction
-from shared.messaging.backoff import delays, stops_within
 from shared.messaging.consumer import Committed, Consumer
 from shared.messaging.dead_letters import Parked, park, parked_lately, verdict
 from shared.messaging.records import Record

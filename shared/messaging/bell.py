@@ -12,8 +12,8 @@ from typing import Final
 import asyncpg
 import structlog
 
+from shared.backoff import delays
 from shared.db import is_transient
-from shared.messaging.backoff import delays
 
 OUTBOX_CHANNEL: Final = "tera_outbox"
 STREAMS_CHANNEL: Final = "tera_streams"

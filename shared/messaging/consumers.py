@@ -9,8 +9,8 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
+from shared.backoff import delays
 from shared.db import Pool
-from shared.messaging.backoff import delays
 from shared.messaging.consumer import Consumer
 from shared.messaging.patience import be_patient
 from shared.messaging.progress import Progress, watch

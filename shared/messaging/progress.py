@@ -7,8 +7,8 @@ import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.backoff import stops_within
 from shared.db import Pool, is_transient, transaction
-from shared.messaging.backoff import stops_within
 from shared.messaging.dead_letters import parked_by_group
 from shared.messaging.subscribe import Subscription
 from shared.observability import metrics

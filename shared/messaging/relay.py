@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import structlog
 
+from shared.backoff import delays, stops_within
 from shared.db import is_transient
-from shared.messaging.backoff import delays, stops_within
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import SHARDS
 from shared.messaging.shard import Shard

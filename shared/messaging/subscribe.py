@@ -21,8 +21,8 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
+from shared.backoff import delays, stops_within
 from shared.db import Pool
-from shared.messaging.backoff import delays, stops_within
 from shared.messaging.batches import Batches, Halted, RetryLater
 from shared.messaging.consumer import Consumer
 from shared.messaging.membership import Membership

@@ -11,8 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from shared.backoff import delays
 from shared.contracts import Topic
-from shared.messaging.backoff import delays
 
 
 class NotThere(Exception):  # noqa: N818 - it reads as a sentence
