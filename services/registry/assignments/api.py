@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Response
+from pydantic import AfterValidator, Field
 
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.assignments import store
@@ -16,13 +18,14 @@ from services.registry.assignments.rules import (
     DEFINITIVE,
     Assignment,
     TransferRefused,
+    in_order,
     transfer,
 )
 from services.registry.fields import Body
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
 from services.registry.versions import Expected, check_version, show_version
-from shared.contracts import AssignmentKind
+from shared.contracts import AssignmentKind, Duty
 from shared.db import Connection, uuid7
 from shared.http.problems import conflict, not_found
 
@@ -38,6 +41,13 @@ _REFUSALS = {
 }
 
 
+Duties = Annotated[
+    tuple[Duty, ...],
+    AfterValidator(in_order),
+    Field(max_length=len(Duty), description="What the person answers for in the unit"),
+]
+
+
 class NewAssignment(Body):
     """`valid_until` is the first day no more; without it the assignment goes on."""
 
@@ -45,6 +55,7 @@ class NewAssignment(Body):
     kind: AssignmentKind = AssignmentKind.DEFINITIVE
     valid_from: date
     valid_until: date | None = None
+    duties: Duties = ()
 
 
 class AssignmentChange(Body):
@@ -53,13 +64,16 @@ class AssignmentChange(Body):
     unit_id: UUID = UUID(int=0)
     valid_from: date = date.min
     valid_until: date | None = None
+    duties: Duties = ()
 
 
 class Transfer(Body):
-    """`on` is the first day in the new unit; it may be in the past."""
+    """`on` is the first day in the new unit; it may be in the past. Without `duties` the person
+    keeps the ones held, except `head`."""
 
     unit_id: UUID
     on: date
+    duties: Duties | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ async def create_assignment(
     person_id: UUID, new: NewAssignment, *, caller: Keeper, registry: Access, response: Response
 ) -> Assignment:
     assignment = Assignment(
-        uuid7(), person_id, new.unit_id, new.kind, new.valid_from, new.valid_until
+        uuid7(), person_id, new.unit_id, new.kind, new.valid_from, new.valid_until, new.duties
     )
 
     async def work(connection: Connection) -> None:
@@ -159,7 +173,9 @@ async def transfer_person(
         await _lock_person(connection, caller.tenant, person_id)
         existing = await store.of_people(connection, caller.tenant, [person_id])
         try:
-            ended, started = transfer(existing, move.unit_id, on=move.on, new_id=uuid7())
+            ended, started = transfer(
+                existing, move.unit_id, on=move.on, new_id=uuid7(), duties=move.duties
+            )
         except TransferRefused as refusal:
             raise conflict(refusal.slug, str(refusal)) from None
         (ended,) = await store.update(connection, caller.tenant, [ended])

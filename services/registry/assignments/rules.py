@@ -1,11 +1,14 @@
 """Dated assignments and what a transfer does to them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 DEFINITIVE = "definitive"
+HEAD = "head"
+DUTIES = (HEAD, "survey_officer", "complaint_officer", "personnel_officer")
+"""Values of contracts' `Duty`, in the order in which they are stored."""
 
 
 class TransferRefused(ValueError):  # noqa: N818 - it reads as a sentence
@@ -20,7 +23,8 @@ class TransferRefused(ValueError):  # noqa: N818 - it reads as a sentence
 class Assignment:
     """`person_id` works in `unit_id` from `valid_from` to the day before `valid_until`.
 
-    `kind` is a value of contracts' `AssignmentKind`; without `valid_until` it goes on.
+    `kind` is a value of contracts' `AssignmentKind`; without `valid_until` it goes on. `duties` is
+    what the person answers for in that unit: by it messages find their readers.
     """
 
     id: UUID
@@ -29,6 +33,7 @@ class Assignment:
     kind: str
     valid_from: date
     valid_until: date | None = None
+    duties: tuple[str, ...] = ()
     version: int = 1
 
     def holds_on(self, day: date) -> bool:
@@ -42,13 +47,24 @@ class Assignment:
         )
 
 
+def in_order(duties: Collection[str]) -> tuple[str, ...]:
+    """Each duty once, in the order of `DUTIES`: the same duties are the same state."""
+    return tuple(duty for duty in DUTIES if duty in duties)
+
+
 def transfer(
-    existing: Iterable[Assignment], unit_id: UUID, *, on: date, new_id: UUID
+    existing: Iterable[Assignment],
+    unit_id: UUID,
+    *,
+    on: date,
+    new_id: UUID,
+    duties: Collection[str] | None = None,
 ) -> tuple[Assignment, Assignment]:
     """The definitive assignment that ends on `on`, and the one that takes over its remaining days.
 
     A transfer in the past changes the one that held then, and ends where that one ended; later
-    ones stay. Raises `TransferRefused`.
+    ones stay. Without `duties` the person goes on with the ones held, but heads nothing: the old
+    unit's head is not the new one's. Raises `TransferRefused`.
     """
     held = next((a for a in existing if a.kind == DEFINITIVE and a.holds_on(on)), None)
     if held is None:
@@ -66,5 +82,8 @@ def transfer(
             "transfer-on-first-day",
             f"The current assignment begins on {on} itself: correct its unit instead.",
         )
-    started = replace(held, id=new_id, unit_id=unit_id, valid_from=on, version=1)
+    kept = set(held.duties) - {HEAD} if duties is None else duties
+    started = replace(
+        held, id=new_id, unit_id=unit_id, valid_from=on, duties=in_order(kept), version=1
+    )
     return replace(held, valid_until=on), started

@@ -1,11 +1,12 @@
 """Assignments in the database."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from services.registry.assignments.rules import Assignment
-from shared.contracts import AssignmentChanged, AssignmentKind
+from shared.contracts import AssignmentChanged, AssignmentKind, Duty
 from shared.db import Connection
 from shared.messaging.outbox import enqueue
 
@@ -16,14 +17,15 @@ async def find(
     """One of a person's assignments; the lock on the person keeps it as it is."""
     row = await connection.fetchrow(
         """
-        select id, person_id, unit_id, kind, valid_from, valid_until, version from assignments
+        select id, person_id, unit_id, kind, valid_from, valid_until, duties, version
+        from assignments
         where tenant_id = $1 and id = $2 and person_id = $3
         """,
         tenant_id,
         assignment_id,
         person_id,
     )
-    return Assignment(**row) if row else None
+    return _assignment(row) if row else None
 
 
 async def of_people(
@@ -32,13 +34,14 @@ async def of_people(
     """All assignments of these people, oldest first."""
     rows = await connection.fetch(
         """
-        select id, person_id, unit_id, kind, valid_from, valid_until, version from assignments
+        select id, person_id, unit_id, kind, valid_from, valid_until, duties, version
+        from assignments
         where tenant_id = $1 and person_id = any ($2) order by valid_from, id
         """,
         tenant_id,
         list(person_ids),
     )
-    return [Assignment(**row) for row in rows]
+    return [_assignment(row) for row in rows]
 
 
 async def insert(
@@ -53,9 +56,12 @@ async def insert(
     await connection.execute(
         """
         insert into assignments
-            (tenant_id, id, person_id, unit_id, kind, valid_from, valid_until, version)
-        select $1, * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[],
-                                 $7::date[], $8::int[])
+            (tenant_id, id, person_id, unit_id, kind, valid_from, valid_until, duties, version)
+        select $1, id, person_id, unit_id, kind, valid_from, valid_until,
+               string_to_array(duties, ','), version
+        from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[],
+                    $8::text[], $9::int[])
+             as n(id, person_id, unit_id, kind, valid_from, valid_until, duties, version)
         """,
         tenant_id,
         *_columns(ordered),
@@ -66,17 +72,17 @@ async def insert(
 async def update(
     connection: Connection, tenant_id: UUID, assignments: Sequence[Assignment]
 ) -> list[Assignment]:
-    """Store unit and dates of assignments whose people are locked; returns them with their
-    versions raised. Raises like `insert`."""
+    """Store unit, dates and duties of assignments whose people are locked; returns them
+    with their versions raised. Raises like `insert`."""
     ordered = sorted(assignments, key=lambda a: (a.person_id, a.valid_from))
     await connection.execute(
         """
         update assignments a
         set unit_id = n.unit_id, valid_from = n.valid_from, valid_until = n.valid_until,
-            version = n.version + 1
+            duties = string_to_array(n.duties, ','), version = n.version + 1
         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[],
-                    $8::int[])
-             as n(id, person_id, unit_id, kind, valid_from, valid_until, version)
+                    $8::text[], $9::int[])
+             as n(id, person_id, unit_id, kind, valid_from, valid_until, duties, version)
         where a.tenant_id = $1 and a.id = n.id
         """,
         tenant_id,
@@ -96,6 +102,10 @@ async def delete(connection: Connection, tenant_id: UUID, assignment: Assignment
     await enqueue(connection, [_event(tenant_id, gone, deleted=True)])
 
 
+def _assignment(row: Mapping[str, Any]) -> Assignment:
+    return Assignment(**{**row, "duties": tuple(row["duties"])})
+
+
 def _columns(assignments: Sequence[Assignment]) -> list[list[object]]:
     return [
         [assignment.id for assignment in assignments],
@@ -104,6 +114,8 @@ def _columns(assignments: Sequence[Assignment]) -> list[list[object]]:
         [assignment.kind for assignment in assignments],
         [assignment.valid_from for assignment in assignments],
         [assignment.valid_until for assignment in assignments],
+        # Arrays of arrays cannot be taken apart by rows; a duty's word holds no comma.
+        [",".join(assignment.duties) for assignment in assignments],
         [assignment.version for assignment in assignments],
     ]
 
@@ -119,4 +131,5 @@ def _event(tenant_id: UUID, assignment: Assignment, *, deleted: bool = False) ->
         assignment_kind=AssignmentKind(assignment.kind),
         valid_from=assignment.valid_from,
         valid_until=assignment.valid_until,
+        duties=tuple(Duty(duty) for duty in assignment.duties),
     )

@@ -19,6 +19,10 @@ class Assignment(Base, table=True):  # type: ignore[call-arg, misc]
         sa.ForeignKeyConstraint(["tenant_id", "unit_id"], ["units.tenant_id", "units.id"]),
         sa.CheckConstraint("kind in ('definitive', 'acting', 'double')", name="kind"),
         sa.CheckConstraint("valid_until > valid_from", name="dates"),
+        sa.CheckConstraint(
+            "duties <@ array['head', 'survey_officer', 'complaint_officer', 'personnel_officer']",
+            name="duties",
+        ),
         sa.CheckConstraint("version >= 1", name="version"),
         postgresql.ExcludeConstraint(
             (sa.text("uuidrange(tenant_id, tenant_id, '[]')"), "="),
@@ -39,4 +43,8 @@ class Assignment(Base, table=True):  # type: ignore[call-arg, misc]
     kind: str = Field(sa_type=sa.Text)
     valid_from: date
     valid_until: date | None = None
+    duties: list[str] = Field(
+        sa_type=postgresql.ARRAY(sa.Text),
+        sa_column_kwargs={"server_default": sa.text("'{}'")},
+    )
     version: int

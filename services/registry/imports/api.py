@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from services.registry.access import Access, Keeper, Refusals
 from services.registry.assignments import store as assignments
 from services.registry.assignments.rules import Assignment
-from services.registry.imports import person_rules, unit_rules
+from services.registry.contacts import store as contacts
+from services.registry.imports import person_words, unit_rules
 from services.registry.imports.person_rules import Known, PeoplePlan, plan_people
 from services.registry.imports.rules import BadCell, FileRefused, Sheet, read_sheet
 from services.registry.imports.unit_rules import UnitPlan, plan_units
@@ -121,8 +122,9 @@ async def import_units(
 async def import_people(
     file: File, caller: Keeper, registry: Access, dry_run: DryRun = False
 ) -> Report:
-    """Create and change people, recognised by NIP or external id, with unit and first day."""
-    sheet = await _sheet(file, person_rules.NAMES, person_rules.REQUIRED)
+    """Create and change people, recognised by NIP or external id, with unit, first day, duties and
+    contact points."""
+    sheet = await _sheet(file, person_words.NAMES, person_words.REQUIRED)
 
     async def work(connection: Connection) -> PeoplePlan:
         await lock_all(connection, caller.tenant, "people")
@@ -131,8 +133,9 @@ async def import_people(
         if not (dry_run or plan.bad):
             await people.insert(connection, caller.tenant, plan.new)
             await people.update(connection, caller.tenant, plan.changed)
-            await assignments.update(connection, caller.tenant, plan.ended)
+            await assignments.update(connection, caller.tenant, plan.corrected)
             await assignments.insert(connection, caller.tenant, plan.assigned)
+            await contacts.put(connection, caller.tenant, plan.contacts)
         return plan
 
     plan = await registry.write(caller.tenant, work, refusals=_PEOPLE_REFUSALS)
@@ -159,7 +162,12 @@ async def _known(connection: Connection, tenant_id: UUID, sheet: Sheet) -> Known
     stored = await assignments.of_people(connection, tenant_id, [person.id for person in found])
     for assignment in stored:
         held.setdefault(assignment.person_id, []).append(assignment)
-    return Known(found, await units.ids_of(connection, tenant_id, codes), held)
+    return Known(
+        found,
+        await units.ids_of(connection, tenant_id, codes),
+        held,
+        await contacts.of_people(connection, tenant_id, [person.id for person in found]),
+    )
 
 
 async def _sheet(

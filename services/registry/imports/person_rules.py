@@ -2,11 +2,25 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from services.registry.assignments.rules import DEFINITIVE, Assignment, TransferRefused, transfer
+from services.registry.assignments.rules import (
+    DEFINITIVE,
+    DUTIES,
+    Assignment,
+    TransferRefused,
+    in_order,
+    transfer,
+)
+from services.registry.contacts.rules import (
+    ContactPoints,
+    ContactRefused,
+    checked_email,
+    checked_phone,
+)
+from services.registry.imports.person_words import DUTY_WORDS, KIND_WORDS, KINDS, LANGUAGE_WORDS
 from services.registry.imports.rules import BadCell, CellRefused, Row, Sheet, parsed_date
 from services.registry.people.rules import (
     NumberRefused,
@@ -16,35 +30,6 @@ from services.registry.people.rules import (
     without_separators,
 )
 
-NAMES = {
-    "number": frozenset(
-        {"nip", "nippk", "nippppk", "nipnippk", "nipnipppk", "nomorindukpegawai", "number"}
-    ),
-    "external_id": frozenset(
-        {"externalid", "employeeid", "id", "idpegawai", "idluar", "kodepegawai"}
-    ),
-    "name": frozenset({"name", "fullname", "nama", "namalengkap", "namapegawai"}),
-    "kind": frozenset(
-        {"kind", "type", "jenis", "jenispegawai", "jenisasn", "statuspegawai", "statuskepegawaian"}
-    ),
-    "unit": frozenset(
-        {"unit", "unitcode", "unitkerja", "kodeunit", "kodeunitkerja", "kodeopd", "kodeskpd"}
-    ),
-    "from": frozenset(
-        {"from", "since", "startdate", "validfrom", "assignedfrom", "tmt", "tmtjabatan", "tmtunit"}
-        | {"mulai", "tanggalmulai", "sejak"}
-    ),
-}
-REQUIRED = frozenset({"name"})
-
-_KINDS = {
-    "civil_servant": {"civilservant", "pns", "asnpns", "cpns"},
-    "pppk": {"pppk", "p3k", "asnpppk"},
-    "non_asn": {"nonasn", "nonpns", "honorer", "kontrak", "thl"},
-    "other_institution": {"otherinstitution", "instansilain"},
-    "state_official": {"stateofficial", "pejabatnegara"},
-}
-_KIND_WORDS = {word: kind for kind, words in _KINDS.items() for word in words}
 _SCIENTIFIC = re.compile(r"^\d[.,]\d+[eE]\+?\d+$")
 
 
@@ -52,7 +37,8 @@ _SCIENTIFIC = re.compile(r"^\d[.,]\d+[eE]\+?\d+$")
 class PeoplePlan:
     """What to insert and update; nothing of it is done while there is a bad cell.
 
-    `assigned` are new assignments, `ended` stored ones that get a last day by a transfer.
+    `assigned` are new assignments, `corrected` stored ones that get a last day by a transfer, or
+    other duties.
     `changed_rows` counts stored people of whom anything changes, `changed` are the people's rows.
     """
 
@@ -61,7 +47,8 @@ class PeoplePlan:
     changed_rows: int = 0
     unchanged: int = 0
     assigned: list[Assignment] = field(default_factory=list)
-    ended: list[Assignment] = field(default_factory=list)
+    corrected: list[Assignment] = field(default_factory=list)
+    contacts: list[ContactPoints] = field(default_factory=list)
     bad: list[BadCell] = field(default_factory=list)
 
 
@@ -72,6 +59,7 @@ class Known:
     people: Collection[Person]
     units: Mapping[str, UUID]
     assignments: Mapping[UUID, list[Assignment]]
+    contacts: Mapping[UUID, ContactPoints]
 
 
 def plan_people(sheet: Sheet, known: Known, *, new_id: Callable[[], UUID]) -> PeoplePlan:
@@ -105,16 +93,17 @@ class _Planner:
         count = len(self.plan.bad)
         before = self._stored(row)
         after = self._person(row, before)
-        place = self._place(row)
+        place, duties = self._place(row), self._duties(row)
+        reached = self._reach(row, after.id)
         if len(self.plan.bad) > count:
             return
-        moved = self._assign(row, after.id, place) if place else False
+        moved = self._assign(row, after.id, place, duties) if place else False
         if before is None:
             self.plan.new.append(after)
             return
         if after != before:
             self.plan.changed.append(after)
-        if after != before or moved:
+        if after != before or moved or reached:
             self.plan.changed_rows += 1
         else:
             self.plan.unchanged += 1
@@ -162,9 +151,9 @@ class _Planner:
     def _kind(self, row: Row, before: Person | None, number: str | None) -> str | None:
         """The kind the row states, has stored, or shows by its number; None where refused."""
         if row["kind"]:
-            kind = _KIND_WORDS.get(re.sub(r"[^a-z0-9]", "", row["kind"].lower()))
+            kind = KIND_WORDS.get(re.sub(r"[^a-z0-9]", "", row["kind"].lower()))
             if kind is None:
-                self._refuse(row, "kind", f"must be one of {', '.join(_KINDS)} or PNS, PPPK")
+                self._refuse(row, "kind", f"must be one of {', '.join(KINDS)} or PNS, PPPK")
             return kind
         if before:
             return before.kind
@@ -180,6 +169,8 @@ class _Planner:
     def _place(self, row: Row) -> tuple[UUID, date] | None:
         """Unit and first day, if the row states them."""
         if not row["unit"] and not row["from"]:
+            if row["duties"]:
+                self._refuse(row, "duties", "needs unit and first day beside it")
             return None
         if not row["unit"] or not row["from"]:
             name = "from" if row["unit"] else "unit"
@@ -195,25 +186,74 @@ class _Planner:
             return None
         return (unit_id, day) if unit_id else None
 
-    def _assign(self, row: Row, person_id: UUID, place: tuple[UUID, date]) -> bool:
-        """Plan the assignment or transfer; False where it stands already, or is refused."""
+    def _duties(self, row: Row) -> tuple[str, ...] | None:
+        """The duties the row states; None where it states none."""
+        if not row["duties"]:
+            return None
+        words = [re.sub(r"[^a-z]", "", part.lower()) for part in row["duties"].split(";")]
+        duties = [DUTY_WORDS.get(word) for word in words if word]
+        if None in duties:
+            self._refuse(row, "duties", f"must be of {', '.join(DUTIES)}, separated by ;")
+        return in_order([duty for duty in duties if duty])
+
+    def _reach(self, row: Row, person_id: UUID) -> bool:
+        """Plan the contact points the row states; False where nothing changes, or is refused."""
+        before = self._known.contacts.get(person_id, ContactPoints(person_id))
+        language = LANGUAGE_WORDS.get(row["language"].lower())
+        if row["language"] and not language:
+            self._refuse(row, "language", "must be id or en")
+        after = replace(
+            before,
+            email=self._contact(row, "email", checked_email) or before.email,
+            phone=self._contact(row, "phone", checked_phone) or before.phone,
+            language=language or before.language,
+        )
+        if after == before:
+            return False
+        self.plan.contacts.append(after)
+        return True
+
+    def _contact(self, row: Row, name: str, check: Callable[[str], str]) -> str | None:
+        try:
+            return check(row[name]) if row[name] else None
+        except ContactRefused as refusal:
+            self._refuse(row, name, str(refusal))
+            return None
+
+    def _assign(
+        self,
+        row: Row,
+        person_id: UUID,
+        place: tuple[UUID, date],
+        duties: tuple[str, ...] | None,
+    ) -> bool:
+        """Plan the assignment, transfer or other duties; False where all stands already, or is
+        refused."""
         unit_id, day = place
         stored = self._known.assignments.get(person_id, [])
         definitive = [a for a in stored if a.kind == DEFINITIVE]
-        if any(a.unit_id == unit_id and a.valid_from == day for a in definitive):
-            return False
+        same = next((a for a in definitive if (a.unit_id, a.valid_from) == (unit_id, day)), None)
+        if same is not None:
+            if duties is None or duties == same.duties:
+                return False
+            self.plan.corrected.append(replace(same, duties=duties))
+            return True
         if any(a.holds_on(day) for a in definitive):
             try:
-                ended, started = transfer(definitive, unit_id, on=day, new_id=self._new_id())
+                ended, started = transfer(
+                    definitive, unit_id, on=day, new_id=self._new_id(), duties=duties
+                )
             except TransferRefused as refusal:
                 self._refuse(row, "from", str(refusal))
                 return False
-            self.plan.ended.append(ended)
+            self.plan.corrected.append(ended)
             self.plan.assigned.append(started)
             return True
         if later := [a.valid_from for a in definitive if a.valid_from > day]:
             reason = f"a definitive assignment begins later, on {min(later)}: correct that one"
             self._refuse(row, "from", reason)
             return False
-        self.plan.assigned.append(Assignment(self._new_id(), person_id, unit_id, DEFINITIVE, day))
+        self.plan.assigned.append(
+            Assignment(self._new_id(), person_id, unit_id, DEFINITIVE, day, duties=duties or ())
+        )
         return True
