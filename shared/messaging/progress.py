@@ -30,6 +30,10 @@ class Progress:
         self._moved = time.monotonic()
         self._shown: set[TopicPartition] = set()
 
+    @property
+    def group(self) -> str:
+        return self._subscription.group
+
     def alive(self) -> bool:
         """False where it has halted, or has records before it and takes none."""
         stuck = time.monotonic() - self._moved > self._stalled
@@ -64,6 +68,7 @@ class Progress:
 
 async def watch(watched: list[Progress], *, pool: Pool, stopping: asyncio.Event) -> None:
     """Look at all of them every five seconds, and at the dead letters, until ``stopping``."""
+    none = {progress.group: 0 for progress in watched}
     while not await stops_within(stopping, EVERY):
         for progress in watched:
             try:
@@ -73,8 +78,9 @@ async def watch(watched: list[Progress], *, pool: Pool, stopping: asyncio.Event)
                 progress.unknown()
         try:
             async with transaction(pool) as connection:
-                for group, parked in (await parked_by_group(connection)).items():
-                    metrics.DEAD_LETTERS_OPEN.labels(group).set(parked)
+                parked = await parked_by_group(connection)
+            for group, letters in (none | parked).items():
+                metrics.DEAD_LETTERS_OPEN.labels(group).set(letters)
         except Exception as error:
             if not is_transient(error):
                 log.exception("Dead letters could not be counted", action="dead_letters.uncounted")

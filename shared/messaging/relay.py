@@ -12,6 +12,7 @@ from contextlib import suppress
 import structlog
 
 from shared.backoff import delays, stops_within
+from shared.contracts import TOPICS
 from shared.db import is_transient
 from shared.messaging.lease import Lease
 from shared.messaging.outbox import SHARDS
@@ -45,6 +46,12 @@ class Relay:
         self._rests: dict[int, float] = {}
         self._delays = {shard: delays() for shard in range(SHARDS)}
         self._measured = 0.0
+        # At zero from the beginning: a rate cannot see the step from nothing to the first.
+        for reason in ("database", "kafka"):
+            metrics.RELAY_FAILED.labels(reason)
+        for topic in TOPICS.values():
+            if topic.owner == service:
+                metrics.RELAY_PUBLISHED.labels(topic.name)
 
     async def start(self) -> None:
         """Begin in the background. Returns at once; waits for PostgreSQL and Kafka by itself."""

@@ -110,6 +110,10 @@ def subscribe(
         stopping=stopping,
     )
     metrics.CONSUMER_HALTED.labels(group).set(0)
+    # At zero from the beginning: a rate cannot see the step from nothing to the first.
+    metrics.CONSUMER_RECORDS.labels(consumer.topic.name, group)
+    metrics.CONSUMER_EVENT_AGE_SECONDS.labels(consumer.topic.name, group)
+    metrics.CONSUMER_SKIPPED.labels(group)
 
     waits = delays()
 
