@@ -14,6 +14,7 @@ from services.feedback.intake.rules import Refusal
 from services.feedback.intake.store import Receipt, Submission, store_group
 from services.feedback.paper import api as paper
 from services.feedback.registry_replica.consumers import CONSUMER as REGISTRY_REPLICA
+from services.feedback.respondents import api as respondents
 from services.feedback.state import State
 from services.feedback.timers import loops
 from services.feedback.visits import api as visits
@@ -68,7 +69,7 @@ def build_api(settings: Settings) -> FastAPI:
         hot=[answer_route(intake)],
     )
     app.state.feedback = State(database, bell)
-    for capability in (visits, counters, answers, paper):
+    for capability in (visits, counters, answers, paper, respondents):
         app.include_router(capability.router)
     return app
 

@@ -68,6 +68,7 @@ async def test_no_route_reaches_another_tenant(feedback: Feedback) -> None:
         "counter_id": counter["counter_id"],
         "name": "batch",
         "tenant": str(feedback.ours.id),
+        "unit": str(theirs.unit),
     }
     headers = feedback.headers(*(role.value for role in Role))
     document = (await feedback.http.get("/openapi.json")).json()
@@ -76,7 +77,10 @@ async def test_no_route_reaches_another_tenant(feedback: Feedback) -> None:
         for method in methods:
             url = re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
             body = bodies.get(path, {"reason_code": "burst"}) if method == "post" else None
-            response = await feedback.http.request(method, url, json=body, headers=headers)
+            query = {"from": "2026-02-28T17:00:00Z", "until": "2026-03-31T17:00:00Z"}
+            response = await feedback.http.request(
+                method, url, json=body, headers=headers, params=query
+            )
             asked += 1
             if response.is_success:
                 assert response.json() == {"items": [], "next_cursor": None}, path

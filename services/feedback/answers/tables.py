@@ -55,6 +55,8 @@ class Answer(Base, table=True):  # type: ignore[call-arg, misc]
             postgresql_where=sa.text("visit_id is not null"),
         ),
         sa.Index("ix_answers_tenant_id_unit_id_fact_id", "tenant_id", "unit_id", "fact_id"),
+        # The respondents of a unit's months.
+        sa.Index(None, "tenant_id", "unit_id", "occurred_at"),
         sa.Index(
             "ix_answers_tenant_id_fact_id_parked",
             "tenant_id",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.feedback.answers import store as answers
-from services.feedback.answers.documents import Comment
+from services.feedback.answers.documents import Comment, Profile
 from services.feedback.answers.events import NewAnswer, marks_of
 from services.feedback.answers.rules import FutureDayError, claim_of_line, noon_of
 from services.feedback.idempotency.rules import digest_of
@@ -44,6 +44,7 @@ class PaperRow(BaseModel):
     answered_at: ServiceTime | None = None
     day: ServiceDay | None = None
     comment: Comment = None
+    profile: Profile | None = None
 
     @model_validator(mode="after")
     def _one_time(self) -> Self:
@@ -149,6 +150,7 @@ def _new_answers(tenant: UUID, name: str, *, body: PaperBatch, zone: str) -> lis
             field = "answered_at" if row.answered_at is not None else "day"
             wrong.append(FieldProblem(f"rows[{place}].{field}", "must not be in the future"))
         marks = marks_of(row.scores)
+        stated = (row.profile or Profile()).model_dump()
         new.append(
             NewAnswer(
                 tenant_id=tenant,
@@ -164,10 +166,7 @@ def _new_answers(tenant: UUID, name: str, *, body: PaperBatch, zone: str) -> lis
                 scores=marks,
                 comment=row.comment,
                 sentiment=None,
-                sex=None,
-                age_band=None,
-                education=None,
-                occupation=None,
+                **stated,
                 claim=claim_of_line(name, row.line),
                 digest=digest_of(
                     str(body.unit_id),
@@ -176,6 +175,8 @@ def _new_answers(tenant: UUID, name: str, *, body: PaperBatch, zone: str) -> lis
                     row.comment,
                     row.answered_at.isoformat() if row.answered_at else None,
                     row.day,
+                    # Sheets of before the profile was taken down keep their digest.
+                    *([row.profile.model_dump(mode="json")] if row.profile else []),
                 ),
                 traceparent=current_traceparent(),
             )

@@ -1,0 +1,1 @@
+"""Who answered: counts for the satisfaction report, never a person."""
