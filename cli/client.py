@@ -120,6 +120,11 @@ class Login:
         url = self.client.address(service, path)
         return await self.client.send("POST", url, headers=self._headers, body=body)
 
+    async def put(self, service: str, path: str, body: Any) -> Any:
+        """PUT the whole state of something."""
+        url = self.client.address(service, path)
+        return await self.client.send("PUT", url, headers=self._headers, body=body)
+
     async def all(self, service: str, path: str, /, **params: Any) -> list[Any]:
         """Every item of a list, page by page."""
         items: list[Any] = []

@@ -13,7 +13,7 @@ from cli.demo.voices import comment_for, profile
 from shared.contracts import ELEMENTS
 
 DAYS: Final = 30
-LIVE: Final = 12
+LIVE: Final = 8
 """Most answers of a unit that are given today, one after the other, each timed."""
 
 _WEEKDAYS: Final = (1.3, 1.1, 1.0, 0.95, 0.7, 0.0, 0.0)

@@ -25,7 +25,7 @@ from cli.demo.loading import (
     row_name,
 )
 from cli.demo.memory import Memory
-from cli.demo.places import Place, simulated_places
+from cli.demo.places import Place, fingerprint, simulated_places
 from cli.demo.published import Survey, surveys
 from cli.demo.registration import is_registered, register
 from cli.demo.scores import Card, quarter_of, score_with
@@ -71,6 +71,7 @@ class _Filling:
         await self._check_memory()
         if "answers" not in self.memory:
             self.memory.keep("answers", answers)
+            self.memory.keep("places", fingerprint())
         self.places = simulated_places(answers=self.memory["answers"])
         targets = await self._register()
         scores = []
@@ -83,14 +84,19 @@ class _Filling:
         return Outcome(scores, {slug: target.registered for slug, target in targets.items()})
 
     async def _check_memory(self) -> None:
-        """The databases may have been replaced since."""
+        """The databases may have been replaced since, or the places are those of an older demo."""
         tenants = [key for key in self.memory if key.startswith("tenant/")]
-        if tenants and not await is_registered(self.client, self.memory[tenants[0]]):
+        if tenants and not await self._is_about(self.memory[tenants[0]]):
             self.memory.forget()
+            tenants = []
         if "filled" in self.memory:
             self.stages.console.print("The answers are there since an earlier start.")
         elif tenants:
             self.stages.console.print("Taking up where an earlier start was interrupted.")
+
+    async def _is_about(self, tenant: str) -> bool:
+        same_places = "places" in self.memory and self.memory["places"] == fingerprint()
+        return same_places and await is_registered(self.client, tenant)
 
     async def _register(self) -> dict[str, Target]:
         everywhere = {place.slug: place for place in self._all_places()}

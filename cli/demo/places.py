@@ -1,7 +1,8 @@
 """The organisations of the demo, read from `data/places`: who they are and what is simulated."""
 
+import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -30,23 +31,38 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`number` is a NIP or the number of a contract employee; empty for people without one."""
+    """`number` is a NIP or the number of a contract employee; empty for people without one, as is
+    `email`."""
 
     external_id: str
     name: str
     kind: str
     number: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A person's work in a unit, by external id and code, from a day to the day before `until`."""
+    """A person's work in a unit, by external id and code, from a day to the day before `until`.
+
+    `duties` are what the person answers for there.
+    """
 
     person: str
     unit: str
     kind: str
     valid_from: date
     until: date | None
+    duties: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyLogin:
+    """A login for trying things out; `role` is what it may beside an employee, empty if nothing."""
+
+    name: str
+    person: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,7 @@ class Place:
     assignments: tuple[Assignment, ...] = ()
     policies: tuple[Policy, ...] = ()
     desks: tuple[Desk, ...] = ()
+    logins: tuple[ReadyLogin, ...] = ()
 
     def unit(self, code: str) -> Unit:
         return next(unit for unit in self.units if unit.code == code)
@@ -104,12 +121,20 @@ class Place:
 
 def simulated_places(*, answers: int | None = None) -> list[Place]:
     """The places whose month is simulated, with about so many answers together."""
-    files = sorted((DATA / "places").glob("*.toml"), reverse=True)
-    places = [_place(tomllib.loads(file.read_text())) for file in files]
+    places = [_place(tomllib.loads(file.read_text())) for file in _files()]
     if answers is None:
         return places
     share = answers / sum(desk.answers for place in places for desk in place.desks)
     return [replace(place, desks=tuple(_scaled(place.desks, share))) for place in places]
+
+
+def fingerprint() -> str:
+    """Changes when anything about the places does."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in _files())).hexdigest()
+
+
+def _files() -> list[Path]:
+    return sorted((DATA / "places").glob("*.toml"), reverse=True)
 
 
 def _scaled(desks: Iterable[Desk], share: float) -> Iterator[Desk]:
@@ -125,15 +150,17 @@ def _place(given: Mapping[str, Any]) -> Place:
         units=tuple(Unit(*unit) for unit in given["units"]),
         services=tuple(Service(*service) for service in given["services"]),
         people=tuple(Person(*person) for person in given["people"]),
-        assignments=tuple(_assignment(*assignment) for assignment in given["assignments"]),
+        assignments=tuple(_assignment(assignment) for assignment in given["assignments"]),
         policies=tuple(_policy(policy) for policy in given["policies"]),
         desks=tuple(Desk(**desk) for desk in given["desks"]),
+        logins=tuple(ReadyLogin(*login) for login in given["logins"]),
     )
 
 
-def _assignment(person: str, unit: str, kind: str, begins: str, ends: str) -> Assignment:
+def _assignment(given: Sequence[Any]) -> Assignment:
+    person, unit, kind, begins, ends, duties = given
     until = date.fromisoformat(ends) if ends else None
-    return Assignment(person, unit, kind, date.fromisoformat(begins), until)
+    return Assignment(person, unit, kind, date.fromisoformat(begins), until, tuple(duties))
 
 
 def _policy(given: Mapping[str, Any]) -> Policy:

@@ -102,6 +102,9 @@ async def _people(login: Login, place: Place, *, units: Mapping[str, str]) -> di
             body = {"kind": person.kind, "name": person.name, "external_id": person.external_id}
             body |= {"number": person.number} if person.number else {}
             ids[person.external_id] = (await login.post("registry", "/v1/people", body))["id"]
+        if person.email:
+            path = f"/v1/people/{ids[person.external_id]}/contact-points"
+            await login.put("registry", path, {"email": person.email})
     for external_id, person_id in ids.items():
         await _assignments(login, place, external_id, person=person_id, units=units)
     return ids
@@ -114,12 +117,13 @@ async def _assignments(
     wanted = [each for each in place.assignments if each.person == external_id]
     there = await login.get("registry", path) if wanted else []
     for each in wanted:
-        body = {
+        body: dict[str, Any] = {
             "unit_id": units[each.unit],
             "kind": each.kind,
             "valid_from": each.valid_from.isoformat(),
         }
         if not any(body.items() <= assignment.items() for assignment in there):
+            body["duties"] = list(each.duties)
             body |= {"valid_until": each.until.isoformat()} if each.until else {}
             await login.post("registry", path, body)
 

@@ -66,7 +66,7 @@ def print_table(console: Console, scores: Sequence[Score]) -> None:
     p50, p99 = _times(times)
     console.print(
         f"p50 {p50} ms, p99 {p99} ms over {len(times)} answers given one at a time: every"
-        " published row, and the last dozen of each simulated unit.\n"
+        " published row, and the last few of each simulated unit.\n"
         "Timed at the client, from the POST until a GET shows the changed score.\n",
         highlight=False,
     )

@@ -10,7 +10,8 @@ from cli.demo.answers import DAYS, month
 from cli.demo.loading import for_review
 from cli.demo.places import Place, simulated_places
 from services.registry.people.rules import check_number
-from shared.contracts import ELEMENTS, AssignmentKind, PersonKind
+from shared.contracts import ELEMENTS, AssignmentKind, Duty, PersonKind
+from shared.http.auth import Role
 
 LAST_DAY = date(2026, 11, 22)
 PLACES = {place.slug: place for place in simulated_places()}
@@ -54,8 +55,10 @@ def test_an_organisation_fits_together(place: Place) -> None:
     for person in place.people:
         PersonKind(person.kind)
         check_number(person.kind, person.number or None)
+        assert not person.email or person.email.endswith(".example")
     for assignment in place.assignments:
         AssignmentKind(assignment.kind)
+        assert [Duty(duty) for duty in assignment.duties] == list(assignment.duties)
         assert assignment.person in people
         assert assignment.unit in codes
     for desk in place.desks:
@@ -64,6 +67,38 @@ def test_an_organisation_fits_together(place: Place) -> None:
         for officer in desk.officers:
             units = [a.unit for a in place.assignments if a.person == officer and not a.until]
             assert desk.unit in units, f"{officer} works at {desk.unit}"
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_messages_find_their_readers(place: Place) -> None:
+    emails = {person.external_id: person.email for person in place.people}
+    heads = {a.unit: a.person for a in place.assignments if "head" in a.duties and not a.until}
+    for desk in place.desks:
+        head = heads.get(desk.unit) or heads[place.unit(desk.unit).parent]
+        assert emails[head], f"{head}, who leads {desk.unit}, can be written to"
+    assert any("survey_officer" in a.duties for a in place.assignments)
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_each_role_has_a_login(place: Place) -> None:
+    people = {a.person for a in place.assignments if not a.until}
+    assert people >= {login.person for login in place.logins}
+    roles = {Role(login.role) for login in place.logins if login.role}
+    assert roles == {Role.unit_officer, Role.survey_officer, Role.tenant_administrator}
+    assert any(not login.role for login in place.logins)
+
+
+def test_the_five_places_are_there() -> None:
+    units = {unit.code: unit.name for place in PLACES.values() for unit in place.units}
+    names = [place.name for place in PLACES.values()]
+    assert {"Kota Tebing Tinggi", "Kota Salatiga"} <= set(names)
+    assert units["18.03.02"] == "Kecamatan Kotabumi"
+    assert units["32.73.24"] == "Kecamatan Arcamanik"
+    assert units["32.73.05"] == "Kecamatan Andir"
+    own_rules = {policy.unit for policy in PLACES["bandung"].policies}
+    assert own_rules == {"", "32.73.24", "32.73.05"}
+    logins = [login.name for place in PLACES.values() for login in place.logins]
+    assert len(set(logins)) == len(logins)
 
 
 def test_one_assignment_is_acting_and_one_was_ended_by_a_transfer() -> None:
