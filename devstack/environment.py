@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import quote, urlsplit, urlunsplit
 
-SERVICES = ("registry", "feedback", "scoring")
+SERVICES = ("registry", "feedback", "scoring", "notification")
 LOGINS = ("owner", "api", "worker")
 
 

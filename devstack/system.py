@@ -34,6 +34,8 @@ PARTS = (
     Part("feedback", "worker"),
     Part("scoring", "api"),
     Part("scoring", "worker"),
+    Part("notification", "api"),
+    Part("notification", "worker"),
 )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.support.databases import Database, Templates
 
-SERVICES = ("registry", "feedback", "scoring")
+SERVICES = ("registry", "feedback", "scoring", "notification")
 OWN_BOOKKEEPING = "alembic_version"
 
 COLUMNS = """

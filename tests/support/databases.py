@@ -103,3 +103,4 @@ def _database_fixture(service: str) -> Callable[..., Any]:
 registry_database = _database_fixture("registry")
 feedback_database = _database_fixture("feedback")
 scoring_database = _database_fixture("scoring")
+notification_database = _database_fixture("notification")

@@ -1,0 +1,1 @@
+"""What is worth a message, and who is told: from events to notices."""

@@ -1,0 +1,1 @@
+"""How each person wants to be told, and when not."""

@@ -1,0 +1,1 @@
+"""Scoring: the newest index of each unit and period, for digests."""

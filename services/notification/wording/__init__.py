@@ -1,0 +1,1 @@
+"""What a notice says, in both languages."""
