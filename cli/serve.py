@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from types import ModuleType
 
-_SECRET = re.compile(r"TERA_(\w+_(OWNER|API|WORKER)_URL|ADMIN_URL|DEV_CLIENT_SECRET)")
+_SECRET = re.compile(r"TERA_(\w+_(OWNER|API|WORKER)_URL|ADMIN_URL|\w+_SECRET)")
 
 
 class Service(StrEnum):
@@ -19,7 +19,10 @@ class Service(StrEnum):
     registry = "registry"
     feedback = "feedback"
     scoring = "scoring"
-    notification = "notification"
+    portal = "portal"
+
+
+_WITHOUT_WORKER = frozenset({Service.portal})
 
 
 class Part(StrEnum):
@@ -45,17 +48,23 @@ def serve(
     settings = Settings()
     configure_logs(settings.log_level, settings.log_format, service=service)
     module = _composition(service)
+    if role is Part.worker and service in _WITHOUT_WORKER:
+        raise typer.BadParameter(f"{service} has no worker: it only answers HTTP.")
     api: Any = module.build_api(settings) if role is not Part.worker else None
-    worker: Any = module.build_worker(settings) if role is not Part.api else None
+    worker: Any = None
+    if role is not Part.api and service not in _WITHOUT_WORKER:
+        worker = module.build_worker(settings)
     run_process(api=api, worker=worker, settings=settings)
 
 
 def _forget_other_logins(service: Service, role: Part) -> None:
-    """A process keeps only the logins it works with, wherever its environment came from."""
+    """A process keeps only the logins and secrets it works with, wherever its environment came
+    from."""
     logins = ("api", "worker") if role is Part.all else (role,)
     needed = {f"TERA_{service}_{login}_URL".upper() for login in logins}
+    own_secret = re.compile(f"TERA_{service.upper()}_\\w+_SECRET")
     for variable in set(os.environ) - needed:
-        if _SECRET.fullmatch(variable):
+        if _SECRET.fullmatch(variable) and not own_secret.fullmatch(variable):
             del os.environ[variable]
 
 

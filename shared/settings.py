@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     notification_http: OptionalText = None
     portal_http: OptionalText = None
     """Where browsers reach the portal; links in messages and sign-in lead there."""
+    portal_client_id: OptionalText = None
+    portal_client_secret: OptionalText = None
+    portal_session_secret: OptionalText = None
+    """Keys of the cookies are derived of it; several, separated by spaces: the first one writes."""
     home: str = ".tera"
     dev_client_secret: OptionalText = None
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -15,7 +16,13 @@ from shared.http.auth import TokenVerifier
 from shared.http.edge import DEFAULT_BODY_LIMIT, Edge
 from shared.http.hot import HotRoute, described
 from shared.http.openapi import PROBLEM_RESPONSES, with_problem_schema
-from shared.http.problems import Problem, answer, problem_response, temporarily_unavailable
+from shared.http.problems import (
+    Problem,
+    ShowError,
+    problem_response,
+    show_document,
+    temporarily_unavailable,
+)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 Ready = Callable[[], Awaitable[bool]]
@@ -32,6 +39,7 @@ class Api(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Through the Edge, which calls `behind_the_edge` for all but hot routes."""
         if scope["type"] == "http":
+            scope["app"] = self  # for `show_error`, where the request gets no further
             await self.edge(scope, receive, send)
         else:
             await self.behind_the_edge(scope, receive, send)
@@ -57,6 +65,8 @@ def create_app(
     body_limits: Mapping[str, int] | None = None,
     file_paths: Sequence[str] = (),
     hot: Sequence[HotRoute] = (),
+    show_error: ShowError = show_document,
+    openapi_url: str | None = "/openapi.json",
     before_stop: Callable[[], None] = lambda: None,
 ) -> FastAPI:
     """An application with /livez, /readyz, problem documents and bearer tokens.
@@ -66,8 +76,13 @@ def create_app(
     accepted. Below the path prefixes `file_paths` a body is a file and may hold any bytes; every
     other body is searched for what cannot be stored. `before_stop` is called when the server is
     asked to stop, before it waits for the answers in hand: open streams end there. Routes find the
-    verifier through the dependencies of `shared.http.auth`.
+    verifier through the dependencies of `shared.http.auth`. An application for people instead of
+    programs gives its own `show_error` and no `openapi_url`.
     """
+
+    async def answer(request: Request, exc: Exception) -> Response:
+        return show_error(request.scope, exc)
+
     app = Api(
         title=title,
         version="1",
@@ -77,6 +92,7 @@ def create_app(
         # The bundled pages load scripts from elsewhere; the document itself stays at /openapi.json.
         docs_url=None,
         redoc_url=None,
+        openapi_url=openapi_url,
     )
     app.edge = Edge(
         app.behind_the_edge,
@@ -84,6 +100,7 @@ def create_app(
         body_limits=body_limits or {},
         file_paths=file_paths,
         hot=hot,
+        show_error=show_error,
     )
     app.before_stop = before_stop
     app.router.routes.extend(route.as_route() for route in hot)

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.body import BodyGuard, refusal_of_head
 from shared.http.hot import HotRoute
-from shared.http.problems import Problem, problem_from, problem_response
+from shared.http.problems import Problem, ShowError, problem_from
+from shared.observability import spans
 from shared.observability.metrics import HTTP_DURATION, HTTP_REQUESTS
 from shared.observability.trace import (
     request_id_var,
@@ -33,7 +34,7 @@ log = structlog.get_logger()
 class Edge:
     """Wraps an ASGI app. `body_limits` maps path prefixes to bytes, the longest match wins; below
     `file_paths` a body is a file of any bytes, everywhere else it is JSON; `hot` routes are called
-    directly.
+    directly; `show_error` answers what no handler answered.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class Edge:
         body_limits: Mapping[str, int],
         file_paths: Sequence[str],
         hot: Sequence[HotRoute],
+        show_error: ShowError,
     ) -> None:
         self.app = app
+        self.show_error = show_error
         self.hot = tuple(hot)
         self.body_limit = body_limit
         self.body_limits = sorted(body_limits.items(), key=lambda item: -len(item[0]))
@@ -59,14 +62,17 @@ class Edge:
             return
         started = perf_counter()
         headers = dict(scope["headers"])
-        request_id, traceparent = _identity(headers)
+        request_id, caller, fresh = _identity(headers)
+        span = spans.begin_request(caller)
         id_token = request_id_var.set(request_id)
-        trace_token = traceparent_var.set(traceparent)
+        trace_token = traceparent_var.set(span.traceparent if span else caller or fresh)
         answer = _Answer(send, request_id)
         try:
             await self._run(scope, headers, receive, answer)
         finally:
             self._observe(scope, answer.status, perf_counter() - started)
+            if span is not None:
+                _end(span, scope, answer.status)
             request_id_var.reset(id_token)
             traceparent_var.reset(trace_token)
 
@@ -75,7 +81,7 @@ class Edge:
     ) -> None:
         limit = self._limit(scope["path"])
         if (problem := refusal_of_head(scope, headers, limit)) is not None:
-            await problem_response(problem)(scope, receive, answer)
+            await self.show_error(scope, problem)(scope, receive, answer)
             return
         if b"content-length" in headers or b"transfer-encoding" in headers:
             answer.guard = receive = BodyGuard(
@@ -93,7 +99,7 @@ class Edge:
             problem = answer.refused()
         if problem is not None and not answer.status:
             answer.guard = None
-            await problem_response(problem)(scope, receive, answer)
+            await self.show_error(scope, problem)(scope, receive, answer)
 
     def _target(self, scope: Scope) -> ASGIApp:
         for route in self.hot:
@@ -154,16 +160,31 @@ class _Answer:
         await self.send(message)
 
 
-def _identity(headers: dict[bytes, bytes]) -> tuple[str, str]:
-    """The caller's request id and traceparent where they are usable, else new ones."""
+def _identity(headers: dict[bytes, bytes]) -> tuple[str, str | None, str]:
+    """The caller's request id where it is usable, else a new one; the caller's traceparent where
+    it is usable; and a new one, not sampled."""
     random = urandom(24).hex()
     request_id = headers.get(b"x-request-id", b"").decode("latin-1")
     traceparent = headers.get(b"traceparent", b"").decode("latin-1")
     return (
         request_id if request_id and valid_request_id(request_id) else random[:32],
-        traceparent
-        if traceparent and valid_traceparent(traceparent)
-        else f"00-{random[:32]}-{random[32:]}-00",
+        traceparent if traceparent and valid_traceparent(traceparent) else None,
+        f"00-{random[:32]}-{random[32:]}-00",
+    )
+
+
+def _end(span: spans.Span, scope: Scope, status: int) -> None:
+    """Never the path itself or its query: they hold ids and tokens."""
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    route = _template(scope)
+    span.end(
+        name=f"{method} {route}",
+        attributes={
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+        },
+        failed=status == 0 or status >= 500,
     )
 
 

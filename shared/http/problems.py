@@ -5,7 +5,7 @@ Every answer that is not a success is `application/problem+json` with a stable s
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -14,8 +14,8 @@ import msgspec
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from shared.db.errors import is_transient
 from shared.http.words import FieldProblem, explain, explain_decoding
@@ -205,6 +205,10 @@ def problem_response(exc: BaseException) -> Response:
     )
 
 
-async def answer(_: Request, exc: Exception) -> Response:
-    """Exception handler for FastAPI and Starlette."""
+ShowError = Callable[[Scope, BaseException], Response]
+"""How an application answers an exception; the scope is that of the request."""
+
+
+def show_document(_: Scope, exc: BaseException) -> Response:
+    """As a problem document, whoever asks: what every API does."""
     return problem_response(exc)

@@ -1,0 +1,53 @@
+"""Puts the portal together: the only place that knows all of its pages."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.portal.apis import Apis
+from services.portal.cookies import Cookies
+from services.portal.design import files
+from services.portal.design.errors import error_pages
+from services.portal.design.headers import SecurityHeaders, security_headers
+from services.portal.session import Vault
+from services.portal.start import pages as start
+from services.portal.state import Portal
+from services.portal.view import View
+from shared.http.app import create_app
+from shared.http.auth import TokenVerifier
+from shared.settings import Settings
+
+SERVICE = "portal"
+
+
+def build_api(settings: Settings) -> FastAPI:
+    """The only role; it needs neither PostgreSQL nor Kafka, and starts while others are away."""
+    apis = Apis(settings)
+    headers = security_headers(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await apis.close()
+
+    app = create_app(
+        title="Tera portal",
+        service=SERVICE,
+        verifier=TokenVerifier.from_settings(settings),
+        lifespan=lifespan,
+        show_error=error_pages(View, headers),
+        openapi_url=None,
+    )
+    app.add_middleware(SecurityHeaders, headers=headers)
+    app.state.portal = Portal(
+        settings=settings,
+        apis=apis,
+        vault=Vault(settings.portal_session_secret),
+        cookies=Cookies(settings),
+    )
+    for page in (files, start):
+        app.include_router(page.router)
+    return app

@@ -1,0 +1,1 @@
+"""How every page looks: layout, components, style sheet, error pages, security headers."""

@@ -1,0 +1,1 @@
+"""What the pages say, in Indonesian first and English second."""

@@ -1,0 +1,45 @@
+"""Numbers and dates as the language writes them."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from services.portal.languages.catalogue import Language, text
+
+
+def number(language: Language, value: float | str | Decimal, digits: int = 0) -> str:
+    """`1234.5` with two digits is `1.234,50` in Indonesian and `1,234.50` in English.
+
+    What the APIs send as text is a decimal number and stays one: nothing is rounded twice.
+    """
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    written = f"{exact:,.{digits}f}"
+    return written.translate(_SWAPPED) if language == "id" else written
+
+
+_SWAPPED = str.maketrans(",.", ".,")
+
+
+def day(language: Language, value: date | str) -> str:
+    """`23 November 2026`, for a date or its ISO form."""
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{day.day} {month_name(language, day.month)} {day.year}"
+
+
+def month(language: Language, period: str) -> str:
+    """`2026-11` is `November 2026`."""
+    year, _, number_of_month = period.partition("-")
+    return f"{month_name(language, int(number_of_month))} {year}"
+
+
+def moment(language: Language, value: datetime | str, zone: str) -> str:
+    """Day and time of an instant (or its ISO form) in an IANA zone: `23 November 2026 14.05`."""
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = instant.astimezone(ZoneInfo(zone))
+    clock = f"{local:%H.%M}" if language == "id" else f"{local:%H:%M}"
+    return f"{day(language, local.date())} {clock}"
+
+
+def month_name(language: Language, number_of_month: int) -> str:
+    """`November` for 11."""
+    return text(language, f"dates.month_{number_of_month}")

@@ -1,0 +1,1 @@
+"""The first page: where a citizen types the code of a counter."""

@@ -1,0 +1,141 @@
+"""What a route has in hand: the request, its language, who is signed in, and how to answer."""
+
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from services.portal.cookies import LANGUAGE, session_text
+from services.portal.design.navigation import ENTRIES
+from services.portal.design.templates import render
+from services.portal.languages.catalogue import chosen_language, text
+from services.portal.session import Session
+from services.portal.state import Portal
+from shared.http.auth import Role
+from shared.http.problems import Problem
+
+
+class View:
+    """One request and the means to answer it with a page."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.portal: Portal = request.app.state.portal
+        self._asked = request.query_params.get("lang")
+        self.language = chosen_language(
+            self._asked, request.cookies.get(LANGUAGE), request.headers.get("accept-language")
+        )
+        self.session = Session.opened(
+            self.portal.vault, session_text(request.cookies), now=time.time()
+        )
+        self._kept_session = self.session
+
+    def t(self, key: str, **values: object) -> str:
+        """A text in the language of the page."""
+        return text(self.language, key, **values)
+
+    def has(self, *roles: Role) -> bool:
+        """Whether the person who is signed in has one of the roles."""
+        return self.session is not None and not set(self.session.roles).isdisjoint(roles)
+
+    async def get(self, service: str, path: str, **params: Any) -> Any:
+        """The JSON of a service, asked with the token of the person who is signed in.
+
+        Raise the Problem that becomes the right error page.
+        """
+        return await self.portal.apis.get(service, path, token=self._token, **params)
+
+    async def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
+        """The same for a POST or PUT; None where the service answers nothing."""
+        answer = await self.portal.apis.send(method, service, path, token=self._token, body=body)
+        return answer.json() if answer.content else None
+
+    def page(
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Response:
+        """The page of a template, in the language, with the menu of whoever is signed in."""
+        html = render(
+            template,
+            language=self.language,
+            here=self.request.url.path,
+            link=self.link,
+            in_language=self._in_language,
+            person=self.session,
+            menu=[e for e in ENTRIES if not e.roles or self.has(*e.roles)],
+            **values,
+        )
+        response = HTMLResponse(html, status, headers)
+        response.headers.setdefault(
+            "cache-control", "private, no-store" if self.session else "private, no-cache"
+        )
+        return self._with_cookies(response)
+
+    def redirect(self, path: str) -> Response:
+        """See another page; the language stays."""
+        return self._with_cookies(RedirectResponse(self.link(path), 303))
+
+    def link(self, path: str) -> str:
+        """A path of ours. Citizens have no cookie: their language travels in the address."""
+        if self._asked != self.language or self.session is not None:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+
+    def _in_language(self, language: str) -> str:
+        others = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
+        return f"{self.request.url.path}?{urlencode([*others, ('lang', language)])}"
+
+    def _with_cookies(self, response: Response) -> Response:
+        cookies = self.portal.cookies
+        if self.session is not None and self.session is not self._kept_session:
+            cookies.put_session(response, self.session.sealed(self.portal.vault))
+        if self.session is not None and self._asked == self.language:
+            cookies.put_language(response, self.language)
+        return response
+
+    @property
+    def _token(self) -> str | None:
+        return self.session.access_token if self.session else None
+
+
+async def signed_in(request: Request) -> View:
+    """FastAPI dependency: a View with a session; otherwise the browser is sent to the sign-in."""
+    view = View(request)
+    if view.session is None:
+        raise Problem(401, "not-signed-in", title="Not signed in", detail="Sign in first.")
+    return view
+
+
+Anybody = Annotated[View, Depends(View)]
+SignedIn = Annotated[View, Depends(signed_in)]
+
+
+async def signed_form(view: SignedIn) -> FormData:
+    """FastAPI dependency: the form of a signed-in person, sent from a page of ours.
+
+    Lax cookies already keep other sites' POSTs from being signed in; the token in the form also
+    holds where a browser does not know that attribute.
+    """
+    form = await view.request.form()
+    given = form.get("form_token")
+    assert view.session is not None
+    if not isinstance(given, str) or not hmac.compare_digest(given, view.session.form_token):
+        raise Problem(
+            403,
+            "foreign-form",
+            title="The form was not made for this session",
+            detail="Open the page again and send it from there.",
+        )
+    return form
+
+
+SignedForm = Annotated[FormData, Depends(signed_form)]
