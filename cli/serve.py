@@ -19,6 +19,7 @@ class Service(StrEnum):
     registry = "registry"
     feedback = "feedback"
     scoring = "scoring"
+    notification = "notification"
     portal = "portal"
 
 

@@ -36,6 +36,7 @@ PARTS = (
     Part("scoring", "worker"),
     Part("notification", "api"),
     Part("notification", "worker"),
+    Part("portal", "api"),
 )
 
 
