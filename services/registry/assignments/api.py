@@ -24,10 +24,10 @@ from services.registry.assignments.rules import (
 from services.registry.fields import Body
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
-from services.registry.versions import Expected, check_version, show_version
 from shared.contracts import AssignmentKind, Duty
 from shared.db import Connection, uuid7
 from shared.http.problems import conflict, not_found
+from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(prefix="/v1/people/{person_id}", tags=["assignments"])
 

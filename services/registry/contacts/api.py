@@ -14,10 +14,10 @@ from services.registry.contacts.rules import ContactPoints, checked_email, check
 from services.registry.fields import Body
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
-from services.registry.versions import Expected, check_version, show_version
 from shared.db import Connection
 from shared.http.auth import Principal, Role, require
 from shared.http.problems import Problem
+from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(tags=["contact points"])
 

@@ -12,10 +12,10 @@ from services.registry.access import Access, Keeper, Member
 from services.registry.fields import Body, Text
 from services.registry.offerings import store
 from services.registry.offerings.rules import Offering
-from services.registry.versions import Expected, check_version, show_version
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
 from shared.http.problems import conflict, not_found
+from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(prefix="/v1/services", tags=["services"])
 

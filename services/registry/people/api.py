@@ -12,12 +12,12 @@ from services.registry.access import Access, Keeper, Member, refused
 from services.registry.fields import Body, Text
 from services.registry.people import store
 from services.registry.people.rules import NumberRefused, Person, check_number, without_separators
-from services.registry.versions import Expected, check_version, show_version
 from shared.contracts import PersonKind
 from shared.db import Connection, uuid7
 from shared.http.auth import Principal, Role
 from shared.http.paging import Page, Paging
 from shared.http.problems import Problem, conflict, not_found
+from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(prefix="/v1/people", tags=["people"])
 

@@ -22,11 +22,11 @@ from services.registry.policies.rules import (
 from services.registry.tenants import store as tenants
 from services.registry.units import store as units
 from services.registry.units.api import unknown_unit
-from services.registry.versions import Expected, check_version, show_version
 from shared.contracts import Element
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
 from shared.http.problems import conflict, not_found
+from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(tags=["policies"])
 

@@ -11,9 +11,9 @@ from services.registry.access import Access, Administrator, Member, Operator
 from services.registry.fields import Body, Text
 from services.registry.tenants import store
 from services.registry.tenants.rules import SLUG, Tenant, checked_zone
-from services.registry.versions import Expected, check_version, show_version
 from shared.db import Connection, uuid7
 from shared.http.problems import conflict, not_found
+from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(tags=["tenants"])
 

@@ -13,10 +13,10 @@ from services.registry.fields import Body, Text, Word
 from services.registry.locks import lock_all
 from services.registry.units import store
 from services.registry.units.rules import Step, Unit
-from services.registry.versions import Expected, check_version, show_version
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
 from shared.http.problems import conflict, not_found
+from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(prefix="/v1/units", tags=["units"])
 
