@@ -42,6 +42,7 @@ def serve(
 ) -> None:
     """Run a service until Ctrl-C or SIGTERM."""
     from shared.observability.logs import configure_logs
+    from shared.observability.spans import recording
     from shared.runtime import run_process
     from shared.settings import Settings
 
@@ -55,7 +56,8 @@ def serve(
     worker: Any = None
     if role is not Part.api and service not in _WITHOUT_WORKER:
         worker = module.build_worker(settings)
-    run_process(api=api, worker=worker, settings=settings)
+    with recording(settings, service=service, role=role):
+        run_process(api=api, worker=worker, settings=settings)
 
 
 def _forget_other_logins(service: Service, role: Part) -> None:

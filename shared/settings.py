@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     portal_client_secret: OptionalText = None
     portal_session_secret: OptionalText = None
     """Keys of the cookies are derived of it; several, separated by spaces: the first one writes."""
+    otlp_endpoint: OptionalText = None
+    """Base URL of an OTLP/HTTP collector of traces; unset means that none are made."""
+    trace_sample: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Share of the requests that are traced where the caller has not decided."""
     home: str = ".tera"
     dev_client_secret: OptionalText = None
 

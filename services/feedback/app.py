@@ -24,6 +24,7 @@ from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
 from shared.messaging.bell import Bell
 from shared.messaging.consumer import Consumer
+from shared.observability import spans
 from shared.runtime import Worker
 from shared.settings import Login, Settings, database_url
 
@@ -40,7 +41,8 @@ def build_api(settings: Settings) -> FastAPI:
     lanes = Lanes(database)
 
     async def commit(submissions: Sequence[Submission]) -> Sequence[Receipt | Refusal]:
-        outcomes = await store_group(lanes, submissions)
+        with spans.each("commit", "internal", lambda: [s.traceparent for s in submissions]):
+            outcomes = await store_group(lanes, submissions)
         bell.ring()
         return outcomes
 

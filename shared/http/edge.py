@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.http.body import BodyGuard, refusal_of_head
 from shared.http.hot import HotRoute
 from shared.http.problems import Problem, ShowError, problem_from
+from shared.observability import spans
 from shared.observability.metrics import HTTP_DURATION, HTTP_REQUESTS
 from shared.observability.trace import (
     request_id_var,
@@ -61,14 +62,17 @@ class Edge:
             return
         started = perf_counter()
         headers = dict(scope["headers"])
-        request_id, traceparent = _identity(headers)
+        request_id, caller, fresh = _identity(headers)
+        span = spans.begin_request(caller)
         id_token = request_id_var.set(request_id)
-        trace_token = traceparent_var.set(traceparent)
+        trace_token = traceparent_var.set(span.traceparent if span else caller or fresh)
         answer = _Answer(send, request_id)
         try:
             await self._run(scope, headers, receive, answer)
         finally:
             self._observe(scope, answer.status, perf_counter() - started)
+            if span is not None:
+                _end(span, scope, answer.status)
             request_id_var.reset(id_token)
             traceparent_var.reset(trace_token)
 
@@ -156,16 +160,31 @@ class _Answer:
         await self.send(message)
 
 
-def _identity(headers: dict[bytes, bytes]) -> tuple[str, str]:
-    """The caller's request id and traceparent where they are usable, else new ones."""
+def _identity(headers: dict[bytes, bytes]) -> tuple[str, str | None, str]:
+    """The caller's request id where it is usable, else a new one; the caller's traceparent where
+    it is usable; and a new one, not sampled."""
     random = urandom(24).hex()
     request_id = headers.get(b"x-request-id", b"").decode("latin-1")
     traceparent = headers.get(b"traceparent", b"").decode("latin-1")
     return (
         request_id if request_id and valid_request_id(request_id) else random[:32],
-        traceparent
-        if traceparent and valid_traceparent(traceparent)
-        else f"00-{random[:32]}-{random[32:]}-00",
+        traceparent if traceparent and valid_traceparent(traceparent) else None,
+        f"00-{random[:32]}-{random[32:]}-00",
+    )
+
+
+def _end(span: spans.Span, scope: Scope, status: int) -> None:
+    """Never the path itself or its query: they hold ids and tokens."""
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    route = _template(scope)
+    span.end(
+        name=f"{method} {route}",
+        attributes={
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+        },
+        failed=status == 0 or status >= 500,
     )
 
 

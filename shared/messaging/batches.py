@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ from shared.db import Connection, Pool, is_transient, transaction
 from shared.messaging.consumer import Committed, Consumer
 from shared.messaging.dead_letters import Parked, park, parked_lately, verdict
 from shared.messaging.records import Record
-from shared.observability import metrics
+from shared.observability import metrics, spans
 from shared.observability.trace import carrying, valid_traceparent
 
 Item = TypeVar("Item")
@@ -39,6 +39,23 @@ class _Sorted(Generic[Item]):
     items: Sequence[Item] = field(default_factory=list)
     bad: list[Parked] = field(default_factory=list)
     skipped: int = 0
+    spans: Mapping[int, str] = field(default_factory=dict)
+    """The traceparents of the traced ones, by their place in ``items``."""
+
+    async def handled(
+        self, consumer: Consumer[Item], connection: Connection, *, low: int, high: int
+    ) -> Committed | None:
+        """Give a part of the items to the consumer."""
+        committed = await consumer.handle(connection, self.items[low:high])
+        if self.spans and consumer.trace:
+            traced = [
+                (self.items[place], traceparent)
+                for place, traceparent in self.spans.items()
+                if low <= place < high
+            ]
+            if traced:
+                await consumer.trace(connection, traced)
+        return committed
 
 
 class Batches(Generic[Item]):
@@ -74,8 +91,15 @@ class Batches(Generic[Item]):
         decoded = time.perf_counter()
         seconds.labels(self._group, "decode").inc(decoded - began)
         try:
-            with carrying(_traceparent(records[-1])):
-                await self._commit(batch)
+            with spans.each(
+                f"process {self._consumer.topic.name}",
+                "consumer",
+                lambda: map(_traceparent, batch.records),
+                {"messaging.consumer.group.name": self._group},
+            ) as batch.spans:
+                newest = [*batch.spans.values()][-1:]
+                with carrying(newest[0] if newest else _traceparent(records[-1])):
+                    await self._commit(batch)
         finally:
             seconds.labels(self._group, "work").inc(time.perf_counter() - decoded)
         if batch.skipped:
@@ -150,7 +174,9 @@ class Batches(Generic[Item]):
             try:
                 if batch.items:
                     async with transaction(self._pool) as connection:
-                        committed = await self._consumer.handle(connection, batch.items)
+                        committed = await batch.handled(
+                            self._consumer, connection, low=0, high=len(batch.items)
+                        )
                     if committed:
                         committed()
                     self._in_a_row = 0
@@ -198,7 +224,9 @@ class _Sieve(Generic[Item]):
     async def _halve(self, connection: Connection, low: int, high: int) -> None:
         try:
             async with connection.transaction():
-                committed = await self._consumer.handle(connection, self._batch.items[low:high])
+                committed = await self._batch.handled(
+                    self._consumer, connection, low=low, high=high
+                )
                 # Or a deferred rule would only speak at the commit, of no record in particular.
                 await connection.execute("set constraints all immediate")
         except Exception as error:

@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 
 Committed = Callable[[], None]
 Handle = Callable[[Connection, Sequence[Item]], Awaitable[Committed | None]]
+Trace = Callable[[Connection, Sequence[tuple[Item, str]]], Awaitable[None]]
 Decode = Callable[[Record], Item]
 DecodeBatch = Callable[[Sequence[Record]], Sequence[Item]]
 
@@ -57,6 +58,10 @@ class Consumer(Generic[Item]):
     bisected until the bad record stands alone and is parked; ``Refused`` names the reason. What it
     returns, if anything, is called once its effects are committed: metrics are counted there.
 
+    ``trace`` is for a consumer whose effects are finished by somebody else later. It is called
+    after ``handle``, in its transaction, with those of the items that are traced, each with the
+    traceparent of its span: to be kept beside the work that is left. Never called otherwise.
+
     ``events`` are the kinds this service reads. Records of other kinds (a newer writer's) and
     tombstones are skipped and counted, never parked.
 
@@ -73,6 +78,7 @@ class Consumer(Generic[Item]):
     handle: Handle[Item]
     decode: Decode[Item] = decode_event
     decode_batch: DecodeBatch[Item] | None = None
+    trace: Trace[Item] | None = None
     name: str = ""
     max_records: int = 5000
 

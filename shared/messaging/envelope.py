@@ -7,8 +7,12 @@ _JSON = ("content-type", b"application/json")
 _VERSION = ("ce_specversion", b"1.0")
 
 
-def headers_of(row: Mapping[str, Any], service: str) -> list[tuple[str, bytes]]:
-    """The headers of an outbox row. ``ce_type`` stands first: every reader asks for it."""
+def headers_of(
+    row: Mapping[str, Any], service: str, *, traceparent: str | None = None
+) -> list[tuple[str, bytes]]:
+    """The headers of an outbox row. ``ce_type`` stands first: every reader asks for it.
+
+    ``traceparent`` takes the place of the row's: that of the span in which it is sent."""
     kind: str = row["event_type"]
     headers = [
         ("ce_type", kind.encode()),
@@ -21,6 +25,6 @@ def headers_of(row: Mapping[str, Any], service: str) -> list[tuple[str, bytes]]:
         _VERSION,
         _JSON,
     ]
-    if row["traceparent"]:
-        headers.append(("traceparent", row["traceparent"].encode()))
+    if carried := traceparent or row["traceparent"]:
+        headers.append(("traceparent", carried.encode()))
     return headers

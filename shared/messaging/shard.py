@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import asyncpg
 import structlog
@@ -13,7 +13,7 @@ from shared.db import is_transient
 from shared.messaging.envelope import headers_of
 from shared.messaging.lease import Lease
 from shared.messaging.producer import FencedProducer, Message
-from shared.observability import metrics
+from shared.observability import metrics, spans
 
 ROWS = 1000
 """Rows of one transaction."""
@@ -98,8 +98,11 @@ class Shard:
             if not rows:
                 await self._wake.wait()
                 continue
-            async with asyncio.timeout(ROUND_SECONDS):
-                await producer.send(self._message(row) for row in rows)
+            with spans.each("publish", "producer", lambda: _traceparents(rows)) as sent:  # noqa: B023
+                async with asyncio.timeout(ROUND_SECONDS):
+                    await producer.send(
+                        self._message(row, sent.get(place)) for place, row in enumerate(rows)
+                    )
             await self._lease.delete([row["id"] for row in rows])
             self.published = True
             metrics.RELAY_SECONDS.observe(time.perf_counter() - began)
@@ -107,10 +110,14 @@ class Shard:
             for topic, count in Counter(row["topic"] for row in rows).items():
                 metrics.RELAY_PUBLISHED.labels(topic).inc(count)
 
-    def _message(self, row: asyncpg.Record) -> Message:
+    def _message(self, row: asyncpg.Record, traceparent: str | None) -> Message:
         return Message(
             self._prefix + row["topic"],
             row["key"].encode(),
             row["body"],
-            headers_of(row, self._service),
+            headers_of(row, self._service, traceparent=traceparent),
         )
+
+
+def _traceparents(rows: Sequence[asyncpg.Record]) -> list[str | None]:
+    return [row["traceparent"] for row in rows]

@@ -1,7 +1,7 @@
 """The W3C trace context and request id of the work in hand, carried in context variables.
 
 Nothing is exported from here: the traceparent travels with the events, so that whoever traces can
-join both ends.
+join both ends. ``spans`` records what happens between them, where that is wanted.
 """
 
 import re

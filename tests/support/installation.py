@@ -129,8 +129,10 @@ async def installation(
     *,
     parts: tuple[Part, ...] = PARTS,
     start: bool = True,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Installation]:
-    """Fresh databases, topics under a prefix of their own, and the processes ``parts``."""
+    """Fresh databases, topics under a prefix of their own, and the processes ``parts``, which get
+    ``settings`` as well."""
     prefix = f"t{uuid4().hex[:8]}."
     async with AsyncExitStack() as stack:
         databases = {
@@ -140,6 +142,7 @@ async def installation(
         environment = dict(templates.environment) | {"TERA_TOPIC_PREFIX": prefix}
         for database in databases.values():
             environment |= database.environment()
+        environment |= settings or {}
         await create_topics(
             environment["TERA_KAFKA_BOOTSTRAP"],
             TOPICS.values(),

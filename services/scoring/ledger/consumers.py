@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.scoring.ledger import recounts, store
+from services.scoring.ledger import marks, recounts, store
 from services.scoring.ledger.rules import ELEMENTS
 from services.scoring.ledger.store import FactRow
 from services.scoring.registry_replica import changes as registry_replica
@@ -153,6 +153,11 @@ async def on_facts(connection: Connection, facts: Sequence[FactRow]) -> Committe
     return committed
 
 
+async def trace_facts(connection: Connection, traced: Sequence[tuple[FactRow, str]]) -> None:
+    """Leave their traces on the marks of this transaction, for whoever computes the cards."""
+    await marks.trace(connection, [(fact[0], fact[1], traceparent) for fact, traceparent in traced])
+
+
 async def on_registry_changes(connection: Connection, changes: Sequence[EntityChanged]) -> None:
     """Take the changes over and queue what they move."""
     for change in changes:
@@ -177,6 +182,7 @@ FACTS_CONSUMER: Final = Consumer[FactRow](
     handle=on_facts,
     decode=decode_fact,
     decode_batch=decode_facts,
+    trace=trace_facts,
 )
 
 REGISTRY_CONSUMER: Final = Consumer[EntityChanged](

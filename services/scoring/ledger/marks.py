@@ -43,6 +43,23 @@ returning attempts
 """  # noqa: S608
 
 
+_TRACE = """
+update stale_marks m set traceparent = i.traceparent
+from unnest($1::uuid[], $2::uuid[], $3::text[]) as i(tenant_id, fact_id, traceparent)
+join facts f using (tenant_id, fact_id)
+where m.tenant_id = f.tenant_id and m.month = f.month
+  and (m.subject_kind, m.subject_id, m.unit_id) in (
+      ('unit', f.unit_id, f.unit_id), ('person', f.officer_id, f.person_unit_id))
+  and m.xmin = pg_current_xact_id()::xid
+"""
+
+
+async def trace(connection: Connection, traced: Sequence[tuple[UUID, UUID, str]]) -> None:
+    """Note on the marks that this transaction left which trace they belong to. ``traced`` are facts
+    counted in it: tenant, fact, traceparent. Marks of others, who may be at work, are let alone."""
+    await connection.execute(_TRACE, *map(list, zip(*traced, strict=True)))
+
+
 async def take(connection: Connection, *, limit: int) -> Sequence[Any]:
     """Lock the ``limit`` oldest free marks whose subjects are not set aside, and with them at most
     ``REPEATS * limit`` later ones of the same cards: one computing does for them, however often a

@@ -112,7 +112,8 @@ was asked. For a person ``unit_id`` is that of the assignment.
 class StaleMark(Base, table=True):  # type: ignore[call-arg, misc]
     """A tally moved, or its policy did: the cards over it must be computed again. Append-only.
 
-    ``received_at`` is when feedback got the first of the answers that moved it, where answers did.
+    ``received_at`` is when feedback got the first of the answers that moved it, where answers did;
+    ``traceparent`` is of one of them that is traced.
     """
 
     __tablename__ = "stale_marks"
@@ -133,6 +134,7 @@ class StaleMark(Base, table=True):  # type: ignore[call-arg, misc]
     month: date
     cause: str = Field(sa_type=sa.Text)
     received_at: datetime | None = None
+    traceparent: str | None = Field(default=None, sa_type=sa.Text)
     created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
 
 

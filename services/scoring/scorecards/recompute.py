@@ -29,7 +29,7 @@ from services.scoring.scorecards.rules import (
 from shared.contracts import CardChange, Grade, ScoreChanged, SubjectKind
 from shared.db import Connection, is_transient
 from shared.messaging.outbox import enqueue
-from shared.observability import metrics
+from shared.observability import metrics, spans
 
 MARKS_AT_ONCE = 500
 CARDS_AT_ONCE = 200
@@ -45,11 +45,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """The marks of a subject, and what marked each of its cards last."""
+    """The marks of a subject, and what marked each of its cards last; ``traceparent`` of the span
+    that recomputes for the last of them that is traced."""
 
     subject: Subject
     marks: Sequence[Any]
     causes: Mapping[CardKey, str]
+    traceparent: str | None
 
 
 async def recompute_some(connection: Connection, *, limit: int = MARKS_AT_ONCE) -> int:
@@ -63,18 +65,24 @@ async def recompute_some(connection: Connection, *, limit: int = MARKS_AT_ONCE) 
     marks = await stale.take(connection, limit=limit)
     if not marks:
         return 0
-    works = _works(marks)
-    await store.lock(connection, [key for work in works for key in work.causes])
-    await _settle(connection, works)
+    with spans.each(
+        "recompute", "internal", lambda: [mark["traceparent"] for mark in marks]
+    ) as traced:
+        works = _works(marks, traced)
+        await store.lock(connection, [key for work in works for key in work.causes])
+        await _settle(connection, works)
     return len(marks)
 
 
-def _works(marks: Sequence[Any]) -> list[_Work]:
+def _works(marks: Sequence[Any], traced: Mapping[int, str]) -> list[_Work]:
+    traces = {_subject(marks[place]): traceparent for place, traceparent in traced.items()}
     by_subject: dict[Subject, list[Any]] = defaultdict(list)
     for mark in marks:
         by_subject[_subject(mark)].append(mark)
-    return [_Work(subject, by_subject[subject], _causes(by_subject[subject], subject))
-            for subject in sorted(by_subject)]  # fmt: skip
+    return [
+        _Work(subject, moved, _causes(moved, subject), traces.get(subject))
+        for subject, moved in sorted(by_subject.items())
+    ]
 
 
 def _causes(marks: Sequence[Any], subject: Subject) -> dict[CardKey, str]:
@@ -128,6 +136,7 @@ async def _set_aside(connection: Connection, subject: Subject, error: Exception)
 async def _compute(connection: Connection, works: Sequence[_Work]) -> list[CardKey]:
     """Compute, write and announce the cards, whose rows are locked already; which ones."""
     causes = {key: cause for work in works for key, cause in work.causes.items()}
+    traces = {work.subject: work.traceparent for work in works}
     keys = list(causes)
     # A new statement, after the locks: it sees what those who held them, and all who counted
     # before these marks, committed.
@@ -142,7 +151,12 @@ async def _compute(connection: Connection, works: Sequence[_Work]) -> list[CardK
             policy = policies[key]
             cards.append((key, score(_of_card(tallies, key), policy), policy, causes[key]))
         changed = await store.write(connection, cards, now=now)
-        await enqueue(connection, _announcements(cards, changed, now=now))
+        announced = _announcements(cards, changed, now=now)
+        await enqueue(
+            connection,
+            list(announced.values()),
+            traceparents=[traces[subject] for subject in announced],
+        )
     await stale.remove(connection, [mark["id"] for work in works for mark in work.marks])
     return keys
 
@@ -217,13 +231,13 @@ def _announcements(
     changed: dict[CardKey, Any],
     *,
     now: datetime,
-) -> list[ScoreChanged]:
+) -> dict[Subject, ScoreChanged]:
     by_subject: dict[Subject, list[CardChange]] = defaultdict(list)
     for key, score_, policy, _ in cards:
         if key in changed:
             by_subject[key.subject].append(_change(key, score_, policy, changed[key]))
-    return [
-        ScoreChanged(
+    return {
+        subject: ScoreChanged(
             tenant_id=subject.tenant_id,
             subject_kind=SubjectKind(subject.kind),
             subject_id=subject.id,
@@ -232,7 +246,7 @@ def _announcements(
             cards=tuple(changes),
         )
         for subject, changes in by_subject.items()
-    ]
+    }
 
 
 def _change(key: CardKey, score_: Score, policy: Policy, row: Any) -> CardChange:
