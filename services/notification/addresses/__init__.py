@@ -1,0 +1,1 @@
+"""Where people are reached: asked of the registry when a message is delivered, never stored."""

@@ -1,0 +1,1 @@
+"""The queue of messages to hand over, and the log of what became of each."""

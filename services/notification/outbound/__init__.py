@@ -1,0 +1,1 @@
+"""HTTP to addresses that tenants name: never into our own network."""

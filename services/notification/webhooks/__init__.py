@@ -1,0 +1,1 @@
+"""Web-hooks: a tenant's own systems hear of each occasion, signed, ids and numbers only."""
