@@ -13,6 +13,7 @@ from services.feedback.intake.lanes import Lanes
 from services.feedback.intake.rules import Refusal
 from services.feedback.intake.store import Receipt, Submission, store_group
 from services.feedback.paper import api as paper
+from services.feedback.questionnaire import api as questionnaire
 from services.feedback.registry_replica.consumers import CONSUMER as REGISTRY_REPLICA
 from services.feedback.respondents import api as respondents
 from services.feedback.state import State
@@ -71,7 +72,7 @@ def build_api(settings: Settings) -> FastAPI:
         hot=[answer_route(intake)],
     )
     app.state.feedback = State(database, bell)
-    for capability in (visits, counters, answers, paper, respondents):
+    for capability in (questionnaire, visits, counters, answers, paper, respondents):
         app.include_router(capability.router)
     return app
 

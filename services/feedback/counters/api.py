@@ -14,7 +14,7 @@ from services.feedback.state import InState
 from shared.db import uuid7
 from shared.http.auth import Principal, Role, require
 from shared.http.paging import Page, Paging
-from shared.http.problems import not_found
+from shared.http.problems import Problem, not_found
 
 router = APIRouter(tags=["counters"])
 
@@ -34,12 +34,15 @@ class CounterBody(BaseModel):
 
 
 class CounterShown(BaseModel):
-    """``code`` is typed by citizens; ``answer_path`` takes their answers."""
+    """``code`` is typed by citizens; ``answer_path`` takes their answers. A name is absent for a
+    moment where feedback has not heard it yet."""
 
     counter_id: UUID
     code: str
     unit_id: UUID
     service_id: UUID
+    unit_name: str | None
+    service_name: str | None
     answer_path: str
     created_at: datetime
     switched_off_at: datetime | None
@@ -51,6 +54,8 @@ def _shown(counter: store.Counter, tenant: UUID) -> CounterShown:
         code=counter.code,
         unit_id=counter.unit_id,
         service_id=counter.service_id,
+        unit_name=counter.unit_name,
+        service_name=counter.service_name,
         answer_path=f"/v1/tenants/{tenant}/answers",
         created_at=counter.created_at,
         switched_off_at=counter.switched_off_at,
@@ -74,7 +79,8 @@ async def create_counter(body: CounterBody, caller: Keeper, state: InState) -> C
                 switched_off_at=None,
             )
             if await store.insert(connection, caller.tenant, counter=counter):
-                return _shown(counter, caller.tenant)
+                stored = await store.find(connection, caller.tenant, counter_id=counter.id)
+                return _shown(stored or counter, caller.tenant)
 
 
 @router.get("/v1/counters")
@@ -95,6 +101,16 @@ async def list_counters(
     return paging.page(shown, key=lambda counter: (counter.counter_id,))
 
 
+@router.get("/v1/counters/{counter_id}")
+async def read_counter(counter_id: UUID, caller: Keeper, state: InState) -> CounterShown:
+    """One counter, to print its sign again."""
+    async with state.database.transaction(caller.tenant) as connection:
+        counter = await store.find(connection, caller.tenant, counter_id=counter_id)
+    if counter is None:
+        raise _no_such_counter()
+    return _shown(counter, caller.tenant)
+
+
 @router.post("/v1/counters/{counter_id}/switch-off")
 async def switch_off_counter(counter_id: UUID, caller: Keeper, state: InState) -> CounterShown:
     """Take no more answers by this code. Safe to repeat."""
@@ -103,5 +119,9 @@ async def switch_off_counter(counter_id: UUID, caller: Keeper, state: InState) -
             connection, caller.tenant, counter_id=counter_id, now=datetime.now(UTC)
         )
     if counter is None:
-        raise not_found("There is no such counter: GET /v1/counters lists them.")
+        raise _no_such_counter()
     return _shown(counter, caller.tenant)
+
+
+def _no_such_counter() -> Problem:
+    return not_found("There is no such counter: GET /v1/counters lists them.")

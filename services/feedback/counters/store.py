@@ -7,12 +7,17 @@ from uuid import UUID
 
 from shared.db import Connection
 
-_COLUMNS = "id, code, unit_id, service_id, created_at, switched_off_at"
+_COLUMNS = """
+c.id, c.code, c.unit_id, c.service_id, c.created_at, c.switched_off_at,
+(select name from units u where u.tenant_id = c.tenant_id and u.id = c.unit_id) as unit_name,
+(select name from services s where s.tenant_id = c.tenant_id and s.id = c.service_id)
+    as service_name
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter of the tenant in hand."""
+    """One counter of the tenant in hand; its names are the replica's."""
 
     id: UUID
     code: str
@@ -20,6 +25,8 @@ class Counter:
     service_id: UUID
     created_at: datetime
     switched_off_at: datetime | None
+    unit_name: str | None = None
+    service_name: str | None = None
 
 
 async def insert(connection: Connection, tenant: UUID, *, counter: Counter) -> bool:
@@ -45,12 +52,22 @@ async def switch_off(
     """Switch a counter off, once: the first moment stays. None where there is no such counter."""
     row = await connection.fetchrow(
         f"""
-        update counters set switched_off_at = coalesce(switched_off_at, $3)
-        where tenant_id = $1 and id = $2 returning {_COLUMNS}
+        update counters c set switched_off_at = coalesce(c.switched_off_at, $3)
+        where c.tenant_id = $1 and c.id = $2 returning {_COLUMNS}
         """,  # noqa: S608 - a constant
         tenant,
         counter_id,
         now,
+    )
+    return Counter(**row) if row else None
+
+
+async def find(connection: Connection, tenant: UUID, *, counter_id: UUID) -> Counter | None:
+    """One counter; None where the tenant has no such."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from counters c where c.tenant_id = $1 and c.id = $2",  # noqa: S608
+        tenant,
+        counter_id,
     )
     return Counter(**row) if row else None
 
@@ -66,10 +83,10 @@ async def page(
     """Counters by id (oldest first) after the given one."""
     rows = await connection.fetch(
         f"""
-        select {_COLUMNS} from counters
-        where tenant_id = $1 and ($2::uuid is null or unit_id = $2)
-          and ($3::uuid is null or id > $3)
-        order by id limit $4
+        select {_COLUMNS} from counters c
+        where c.tenant_id = $1 and ($2::uuid is null or c.unit_id = $2)
+          and ($3::uuid is null or c.id > $3)
+        order by c.id limit $4
         """,  # noqa: S608 - a constant
         tenant,
         unit_id,

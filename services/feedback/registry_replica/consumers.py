@@ -23,14 +23,14 @@ async def on_registry_changes(connection: Connection, changes: Sequence[EntityCh
     for tenant in tenants:
         _check_zone(tenant)
     await store.apply_tenants(connection, tenants)
-    await store.apply_entities(
+    await store.apply_named(
         connection, "units", [change for change in changes if isinstance(change, UnitChanged)]
     )
-    await store.apply_entities(
+    await store.apply_named(
         connection, "services", [change for change in changes if isinstance(change, ServiceChanged)]
     )
-    await store.apply_entities(
-        connection, "people", [change for change in changes if isinstance(change, PersonChanged)]
+    await store.apply_people(
+        connection, [change for change in changes if isinstance(change, PersonChanged)]
     )
 
 

@@ -4,25 +4,37 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts import EntityChanged, TenantChanged
+from shared.contracts import PersonChanged, ServiceChanged, TenantChanged, UnitChanged
 from shared.db import Connection
 
 EntityTable = Literal["units", "services", "people"]
 
+# Rows from before names were kept take theirs from the same version, when the topic is read again.
 _UPSERT_TENANTS = """
-insert into tenants as t (tenant_id, slug, zone, version, deleted)
+insert into tenants as t (tenant_id, slug, name, zone, version, deleted)
 select distinct on (i.tenant_id) i.*
-from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::bool[])
-     as i(tenant_id, slug, zone, version, deleted)
+from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bool[])
+     as i(tenant_id, slug, name, zone, version, deleted)
 order by i.tenant_id, i.version desc
 on conflict (tenant_id) do update
-set slug = excluded.slug, zone = excluded.zone, version = excluded.version,
+set slug = excluded.slug, name = excluded.name, zone = excluded.zone, version = excluded.version,
     deleted = excluded.deleted
-where excluded.version > t.version
+where excluded.version > t.version or (excluded.version = t.version and t.name is null)
 """
 
-_UPSERT_ENTITIES = """
-insert into {table} as t (tenant_id, id, version, deleted)
+_UPSERT_NAMED = """
+insert into {table} as t (tenant_id, id, name, version, deleted)
+select distinct on (i.tenant_id, i.id) i.*
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::bool[])
+     as i(tenant_id, id, name, version, deleted)
+order by i.tenant_id, i.id, i.version desc
+on conflict (tenant_id, id) do update
+set name = excluded.name, version = excluded.version, deleted = excluded.deleted
+where excluded.version > t.version or (excluded.version = t.version and t.name is null)
+"""
+
+_UPSERT_PEOPLE = """
+insert into people as t (tenant_id, id, version, deleted)
 select distinct on (i.tenant_id, i.id) i.*
 from unnest($1::uuid[], $2::uuid[], $3::int[], $4::bool[]) as i(tenant_id, id, version, deleted)
 order by i.tenant_id, i.id, i.version desc
@@ -39,24 +51,46 @@ async def apply_tenants(connection: Connection, changes: Sequence[TenantChanged]
             _UPSERT_TENANTS,
             [change.tenant_id for change in changes],
             [change.slug for change in changes],
+            [change.name for change in changes],
             [change.zone for change in changes],
             [change.version for change in changes],
             [change.deleted for change in changes],
         )
 
 
-async def apply_entities(
-    connection: Connection, table: EntityTable, changes: Sequence[EntityChanged]
+async def apply_named(
+    connection: Connection,
+    table: Literal["units", "services"],
+    changes: Sequence[UnitChanged] | Sequence[ServiceChanged],
 ) -> None:
-    """The same for units, services or people, of which only the existence matters here."""
+    """The same for units or services, whose names citizens are shown."""
     if changes:
         await connection.execute(
-            _UPSERT_ENTITIES.format(table=table),
+            _UPSERT_NAMED.format(table=table),
+            [change.tenant_id for change in changes],
+            [change.id for change in changes],
+            [change.name for change in changes],
+            [change.version for change in changes],
+            [change.deleted for change in changes],
+        )
+
+
+async def apply_people(connection: Connection, changes: Sequence[PersonChanged]) -> None:
+    """The same for people, of whom only the existence matters here."""
+    if changes:
+        await connection.execute(
+            _UPSERT_PEOPLE,
             [change.tenant_id for change in changes],
             [change.id for change in changes],
             [change.version for change in changes],
             [change.deleted for change in changes],
         )
+
+
+async def tenant_of_slug(connection: Connection, slug: str) -> UUID | None:
+    """The tenant that is addressed by its short name, whatever tenant the transaction sees."""
+    tenant: UUID | None = await connection.fetchval("select tenant_of_slug($1)", slug)
+    return tenant
 
 
 async def zone_of(connection: Connection, tenant: UUID) -> str | None:

@@ -1,0 +1,1 @@
+"""What a citizen is asked, and about which office, before answering."""
