@@ -6,7 +6,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka chaos lint format bench contracts lock clean
+.PHONY: help demo test test-kafka chaos lint format bench contracts lock env clean
 
 help: ## name each command
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ lock: ## choose newest versions and write their hashes, also of what the image h
 	$(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml
 	$(LOCK) --constraints requirements.lock --output-file requirements-runtime.lock pyproject.toml
 	echo hatchling | $(LOCK) --constraints requirements.lock --output-file requirements-build.lock -
+
+env: ## write .env with random secrets for docker compose; what stands in it stays
+	deploy/make_env.sh
 
 clean: ## remove what can be made again
 	rm -rf .venv .tera .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

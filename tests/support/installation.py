@@ -41,6 +41,33 @@ class Office:
         return shown
 
 
+async def open_office(client: Client, slug: str = "kota") -> Office:
+    """Register a tenant with one unit and one service, and get a counter's code."""
+    slug = f"{slug}-{uuid4().hex[:8]}"
+    operator = await client.login("operator")
+    tenant = await operator.post(
+        "registry", "/v1/tenants", {"slug": slug, "name": slug, "zone": "Asia/Jakarta"}
+    )
+    administrator = await client.login(
+        "tenant_administrator", "survey_officer", tenant=UUID(tenant["id"])
+    )
+    unit = await administrator.post(
+        "registry", "/v1/units", {"code": "U1", "name": "Loket", "kind": "upt"}
+    )
+    service = await administrator.post("registry", "/v1/services", {"name": "KTP-el"})
+    counter = await administrator.post(
+        "feedback", "/v1/counters", {"unit_id": unit["id"], "service_id": service["id"]}
+    )
+    url = client.address("feedback", counter["answer_path"])
+    return Office(
+        UUID(tenant["id"]),
+        UUID(unit["id"]),
+        UUID(service["id"]),
+        Desk(UUID(tenant["id"]), url, counter["code"]),
+        administrator,
+    )
+
+
 @dataclass(frozen=True)
 class Installation:
     """``system`` holds the processes; ``client`` speaks to them."""
@@ -52,30 +79,8 @@ class Installation:
     prefix: str
 
     async def office(self, slug: str = "kota") -> Office:
-        """Register a tenant with one unit and one service, and get a counter's code."""
-        slug = f"{slug}-{uuid4().hex[:8]}"
-        operator = await self.client.login("operator")
-        tenant = await operator.post(
-            "registry", "/v1/tenants", {"slug": slug, "name": slug, "zone": "Asia/Jakarta"}
-        )
-        administrator = await self.client.login(
-            "tenant_administrator", "survey_officer", tenant=UUID(tenant["id"])
-        )
-        unit = await administrator.post(
-            "registry", "/v1/units", {"code": "U1", "name": "Loket", "kind": "upt"}
-        )
-        service = await administrator.post("registry", "/v1/services", {"name": "KTP-el"})
-        counter = await administrator.post(
-            "feedback", "/v1/counters", {"unit_id": unit["id"], "service_id": service["id"]}
-        )
-        url = self.client.address("feedback", counter["answer_path"])
-        return Office(
-            UUID(tenant["id"]),
-            UUID(unit["id"]),
-            UUID(service["id"]),
-            Desk(UUID(tenant["id"]), url, counter["code"]),
-            administrator,
-        )
+        """See `open_office`."""
+        return await open_office(self.client, slug)
 
     async def rows(self, service: str, query: str, *arguments: object) -> list[asyncpg.Record]:
         """Rows of a service's database, as its worker login sees them."""
