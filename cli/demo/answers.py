@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ _WEEKDAYS: Final = (1.3, 1.1, 1.0, 0.95, 0.7, 0.0, 0.0)
 _SATURDAY: Final = 0.4
 _OFFICER_ELEMENTS: Final = {"kompetensi": 1.0, "perilaku": 1.0, "waktu": 0.5}
 _UNANSWERED: Final = 0.02
+_MOMENTS: Final = ("taken_at", "called_at", "serving_at", "finished_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,11 @@ class Visit:
 
     def times(self) -> dict[str, str]:
         """The moments as the visits route takes them."""
-        names = ("taken_at", "called_at", "serving_at", "finished_at")
-        return {name: getattr(self, name).isoformat() for name in names}
+        return {name: getattr(self, name).isoformat() for name in _MOMENTS}
+
+    def moved(self, by: timedelta) -> "Visit":
+        """The same visit at another time."""
+        return replace(self, **{name: getattr(self, name) + by for name in _MOMENTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,20 @@ def live(place: Place, today: date) -> list[Answer]:
         for desk in desks.values()
         for number in range(min(LIVE, max(2, desk.answers // 10)))
     ]
+
+
+def now_at(
+    place: Place, desk: Desk, now: datetime, *, number: int, annoyed: bool, dice: random.Random
+) -> Answer:
+    """An answer of a visit that ended at `now` (UTC), or of a walk-in; `annoyed` by the visit."""
+    officer = dice.choices(list(desk.officers))[0]
+    visit = None
+    if dice.random() < desk.tickets:
+        visit = _visit(f"{desk.unit[-4:]}-{now:%d%m-%H%M%S}-{number}", officer, now, dice=dice)
+        visit = visit.moved(now - visit.finished_at)
+    at_desk = replace(desk, mood=1.0) if annoyed else desk
+    said = _said(place, at_desk, dice=dice, officer=officer, visit=visit)
+    return Answer(number, desk, now.astimezone(ZoneInfo(place.zone)).date(), visit, said)
 
 
 def _at_desk(

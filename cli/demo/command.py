@@ -11,6 +11,9 @@ def demo(
     answers: Annotated[
         int | None, typer.Option(min=10, help="Size of the simulated month; 3140 if not given.")
     ] = None,
+    pace: Annotated[
+        float, typer.Option(min=0, help="New answers a minute at each place while it stays up.")
+    ] = 4,
     home: Annotated[
         Path, typer.Option(envvar="TERA_HOME", help="Folder of all data; delete it to begin anew.")
     ] = Path(".tera"),
@@ -25,8 +28,9 @@ def demo(
 
     try:
         from cli.demo.filling import fill
+        from cli.demo.living import live
         from cli.demo.next_steps import print_next_steps
-        from cli.demo.running import running, stay
+        from cli.demo.running import running
         from cli.demo.stages import Stages
         from cli.demo.table import print_table
     except ModuleNotFoundError as error:
@@ -47,8 +51,8 @@ def demo(
             print_table(console, outcome.scores)
             print_next_steps(console, system, outcome, home=home, once=once)
             if not once:
-                console.print("Everything runs until Ctrl-C.")
-                stay(system, console)
+                console.print("People keep answering. Everything runs until Ctrl-C.")
+                asyncio.run(live(system, outcome, pace=pace, console=console))
     except KeyboardInterrupt:
         console.print("Stopped; the data stays, the same command goes on from here.")
         raise

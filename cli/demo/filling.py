@@ -81,7 +81,8 @@ class _Filling:
         for place in self.places:
             scores += await self._simulate(targets[place.slug], ends)
         self.memory.keep("filled", True)
-        return Outcome(scores, {slug: target.registered for slug, target in targets.items()})
+        registered = {slug: target.registered for slug, target in targets.items()}
+        return Outcome(scores, self.places, registered)
 
     async def _check_memory(self) -> None:
         """The databases may have been replaced since, or the places are those of an older demo."""

@@ -19,6 +19,7 @@ from cli.demo.places import Place
 from cli.demo.published import Survey
 from cli.demo.registration import Registered
 from cli.demo.scores import all_scored, quarter_of, read_card, score_with
+from cli.demo.sending import give_answer, open_visit
 from cli.demo.stages import Advance
 
 AT_A_TIME: Final = 32
@@ -37,10 +38,8 @@ class Target:
 
     async def answer(self, body: dict[str, Any], *, key: str) -> str:
         """Post a citizen's answer; the id of the fact."""
-        url = self.client.address("feedback", f"/v1/tenants/{self.registered.tenant}/answers")
-        headers = {"idempotency-key": f"demo/{self.place.slug}/{key}"}
-        receipt = await self.client.send("POST", url, body=body, headers=headers)
-        return str(receipt["fact_id"])
+        key = f"demo/{self.place.slug}/{key}"
+        return await give_answer(self.client, self.registered, body, key=key)
 
     def tries(self, name: str, before: int) -> bool:
         """Whether this is the first try to post something, and what was there before it.
@@ -123,15 +122,8 @@ async def _post(target: Target, answer: Answer, *, queue: Login) -> str:
     # The token is remembered before it is used: with it the same answer can be sent again.
     name = f"token/{target.place.slug}/{answer.number}"
     if name not in target.memory:
-        visit = {
-            "ticket": answer.visit.ticket,
-            "unit_id": target.registered.units[answer.desk.unit],
-            "service_id": target.registered.services[answer.desk.service],
-            "officer_id": target.registered.people[answer.visit.officer],
-            **answer.visit.times(),
-        }
-        created = await queue.post("feedback", "/v1/visits", visit)
-        target.memory.keep(name, created["answer_token"])
+        token = await open_visit(queue, target.registered, answer, answer.visit)
+        target.memory.keep(name, token)
     return await target.answer(
         {"token": target.memory[name], **answer.said}, key=f"token/{answer.number}"
     )

@@ -2,12 +2,9 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-from rich.console import Console
 
 from cli.demo.stages import Stages
 from devstack.signals import undisturbed
@@ -45,16 +42,6 @@ def _log_into(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.mkdir(exist_ok=True)
     logging.basicConfig(filename=folder / "demo.log", level=logging.WARNING)
-
-
-def stay(system: System, console: Console) -> None:
-    """Until Ctrl-C. A process that ends, because somebody tries that, is started again."""
-    while True:
-        for part in system.parts:
-            if not system.child(part).running:
-                console.print(f"{part.name} has ended; starting it again", highlight=False)
-                system.start_part(part)
-        time.sleep(0.5)
 
 
 async def _prepare(environment: Mapping[str, str]) -> None:

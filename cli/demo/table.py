@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from cli.demo.places import Place
 from cli.demo.registration import Registered
 from cli.demo.scores import Card
 
@@ -30,9 +31,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the demo filled in, and under which ids, by slug."""
+    """What the demo filled in, and under which ids, by slug; `places` are the simulated ones."""
 
     scores: Sequence[Score]
+    places: Sequence[Place]
     registered: Mapping[str, Registered]
 
 

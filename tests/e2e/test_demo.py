@@ -61,7 +61,7 @@ def test_it_ends_with_the_table_although_it_was_interrupted(filled: DemoRun) -> 
 def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
     filled: DemoRun, home: Path
 ) -> None:
-    with demo(home) as run:
+    with demo(home, "--pace", "600") as run:
         run.wait_for("Everything runs until Ctrl-C")
         assert "The answers are there since an earlier start" in run.output
         assert run.row("Kabupaten Sekadau") == filled.row("Kabupaten Sekadau")
@@ -75,7 +75,7 @@ def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
         assert processes_of(home) == []
     assert json.loads(answer)["fact_id"]
     explained = json.loads(explanation)
-    assert explained["inputs"]["answers"] in (before, before + 1)
+    assert explained["inputs"]["answers"] > before, "people keep answering while it is up"
     assert [step["name"] for step in explained["arithmetic"]]
     assert json.loads(evidence)["evidence"][0]["answers"] > 0
     assert "24 new, 0 known already" in on_paper

@@ -1,12 +1,13 @@
 """What the demo fills in: real rows as they were published, and a month that repeats itself."""
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
+from random import Random
 
 import pytest
 
 from cli.demo import published
-from cli.demo.answers import DAYS, month
+from cli.demo.answers import DAYS, month, now_at
 from cli.demo.loading import for_review
 from cli.demo.places import Place, simulated_places
 from services.registry.people.rules import check_number
@@ -127,6 +128,24 @@ def test_a_month_is_the_same_each_time_and_can_be_true(place: Place) -> None:
         if answer.visit:
             moments = list(answer.visit.times().values())
             assert moments == sorted(moments)
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_answers_while_it_is_up_can_be_true(place: Place) -> None:
+    now, dice = datetime(2026, 11, 23, 9, tzinfo=UTC), Random(1)
+    for desk in place.desks:
+        for annoyed in (False, True):
+            answers = [
+                now_at(place, desk, now, number=number, annoyed=annoyed, dice=dice)
+                for number in range(30)
+            ]
+            tickets = [answer.visit.ticket for answer in answers if answer.visit]
+            assert len(set(tickets)) == len(tickets)
+            assert bool(tickets) == (desk.tickets > 0)
+            ends = {answer.visit.finished_at for answer in answers if answer.visit}
+            assert ends <= {now}
+            marks = [mark for answer in answers for mark in answer.said["scores"].values()]
+            assert (sum(marks) / len(marks) < 1.8) == annoyed
 
 
 def test_a_later_month_is_another_one() -> None:
