@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from shared.db.tenant_database import TenantDatabase
 from shared.http.auth import Principal, Role, require, signed_in
+from shared.http.hub import Hub
 
 
 def _scoring(request: Request) -> TenantDatabase:
@@ -14,6 +15,15 @@ def _scoring(request: Request) -> TenantDatabase:
 
 
 Access = Annotated[TenantDatabase, Depends(_scoring)]
+
+
+def _streams(request: Request) -> Hub:
+    streams: Hub = request.app.state.streams
+    return streams
+
+
+Streams = Annotated[Hub, Depends(_streams)]
+"""Who waits for new versions of cards."""
 
 Member = Annotated[Principal, Depends(signed_in)]
 """Anybody with a token of the tenant."""

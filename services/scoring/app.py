@@ -23,18 +23,26 @@ def build_api(settings: Settings) -> "FastAPI":
     # Imported here: the worker, whose batches are large, never loads a web framework.
     from services.scoring.explanations.api import router as explanations
     from services.scoring.ledger.api import router as ledger
+    from services.scoring.reports.api import router as reports
+    from services.scoring.reports.sources import Sources
     from services.scoring.scorecards.api import router as scorecards
     from shared.http.app import create_app
     from shared.http.auth import TokenVerifier
+    from shared.http.hub import Hub
 
-    scoring = TenantDatabase(database_url(SERVICE, Login.api))
+    url = database_url(SERVICE, Login.api)
+    scoring, streams, sources = TenantDatabase(url), Hub(url), Sources(settings)
 
     @asynccontextmanager
     async def lifespan(_: "FastAPI") -> AsyncIterator[None]:
         await scoring.open()
+        await streams.start()
+        await sources.open()
         try:
             yield
         finally:
+            await sources.close()
+            await streams.stop()
             await scoring.close()
 
     app = create_app(
@@ -43,9 +51,12 @@ def build_api(settings: Settings) -> "FastAPI":
         verifier=TokenVerifier.from_settings(settings),
         lifespan=lifespan,
         ready=scoring.ready,
+        before_stop=streams.close,
     )
     app.state.scoring = scoring
-    for router in (scorecards, explanations, ledger):
+    app.state.streams = streams
+    app.state.sources = sources
+    for router in (scorecards, explanations, ledger, reports):
         app.include_router(router)
     return app
 

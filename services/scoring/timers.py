@@ -5,6 +5,7 @@ from collections.abc import Callable
 from services.scoring.ledger import marks, recounts
 from services.scoring.ledger import store as ledger
 from services.scoring.scorecards.recompute import MARKS_AT_ONCE, recompute_some
+from services.scoring.scorecards.rules import unit_key
 from shared.db import Pool, transaction
 from shared.loop import Loop
 from shared.messaging.bell import Bell
@@ -20,19 +21,20 @@ MEASURE = 5.0
 
 def loops(pool: Pool, bell: Bell) -> list[Loop]:
     """All of them; the bell is rung after commits that may have enqueued."""
-    recompute = _recompute(pool, bell.ring)
+    recompute = _recompute(pool, bell)
     return [recompute, _recount(pool, recompute.wake), _measure(pool)]
 
 
-def _recompute(pool: Pool, announced: Callable[[], None]) -> Loop:
-    """Keeps the cards up to date."""
+def _recompute(pool: Pool, bell: Bell) -> Loop:
+    """Keeps the cards up to date, and wakes who looks at the unit of one that changed."""
 
     async def step() -> bool:
         async with transaction(pool) as connection:
             done = await recompute_some(connection)
-        if done:
-            announced()
-        return done >= MARKS_AT_ONCE
+        if done.marks:
+            bell.ring()
+            bell.announce(unit_key(s.tenant_id, s.id) for s in done.subjects if s.kind == "unit")
+        return done.marks >= MARKS_AT_ONCE
 
     return Loop("recompute", step, poll=POLL, gap=GAP, rest=REST, eager=True)
 

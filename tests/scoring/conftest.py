@@ -62,7 +62,7 @@ class Book:
 
     async def recompute(self, limit: int = 50) -> int:
         async with transaction(self.pool) as connection:
-            return await recompute_some(connection, limit=limit)
+            return (await recompute_some(connection, limit=limit)).marks
 
     async def settle(self) -> None:
         """Work off everything that is queued."""

@@ -291,7 +291,7 @@ async def test_without_a_tenant_the_api_login_sees_nothing(city: City, database:
             "select relname from pg_class where relnamespace = 'public'::regnamespace"
             " and relkind = 'r' and has_table_privilege(oid, 'select')"
         )
-        assert len(tables) == 13
+        assert len(tables) == 15
         for table in tables:
             rows = await connection.fetchval(f'select count(*) from "{table["relname"]}"')
             assert rows == 0, table

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from shared.http.auth import Role
 from tests.scoring.conftest import Book, Token
 from tests.scoring.test_api import City
+from tests.support.databases import Database
 
 Ids = dict[str, UUID]
 """By the names that routes and bodies give them."""
@@ -31,7 +33,14 @@ def operations(app: FastAPI) -> Iterator[tuple[str, str, list[str]]]:
 
 def bodies(method: str, path: str, ids: Ids) -> list[Any]:
     """Bodies that would be accepted, if the ids in them were one's own."""
-    known: dict[str, list[Any]] = {"POST /v1/facts/status": [{"fact_ids": [str(ids["fact"])]}]}
+    known: dict[str, list[Any]] = {
+        "POST /v1/facts/status": [{"fact_ids": [str(ids["fact"])]}],
+        "PUT /v1/units/{unit}/satisfaction-report/plan": [{"population": 5}],
+        "POST /v1/units/{unit}/satisfaction-reports": [
+            {"period": "2026-11"},
+            {"period": "2026-11", "service_id": str(ids["service"])},
+        ],
+    }
     if method == "GET":
         return [None]
     assert f"{method} {path}" in known, f"say here what a body of {method} {path} looks like"
@@ -56,7 +65,29 @@ def questions(app: FastAPI, own: Ids, others: Ids) -> Iterator[tuple[str, str, A
 def ids_of(city: City, fact: UUID) -> Ids:
     return {
         "unit": city.unit, "service": city.service, "person": city.officer, "fact": fact,
+        "report": fact,
     }  # fmt: skip
+
+
+async def publish(database: Database, city: City, report: UUID) -> None:
+    """A report and a plan of the city, as if published."""
+    connection = await asyncpg.connect(database.owner)
+    place = (city.id, city.unit, UUID(int=0), "2026-11")
+    try:
+        await connection.execute(
+            "insert into satisfaction_reports (tenant_id, unit_id, service_id, period, id,"
+            " period_starts, period_ends, revision, published_by, card_version, described,"
+            " document)"
+            " values ($1, $2, $3, $4, $5, '2026-11-01', '2026-12-01', 1, 'x', 1, true, '{}')",
+            *place, report,
+        )  # fmt: skip
+        await connection.execute(
+            "insert into satisfaction_plans (tenant_id, unit_id, service_id, period, version,"
+            " entries, outcomes, changed_by) values ($1, $2, $3, $4, 1, '[]', '[]', 'x')",
+            *place,
+        )
+    finally:
+        await connection.close()
 
 
 def told(answer: httpx.Response, ids: Ids) -> str:
@@ -69,10 +100,16 @@ def told(answer: httpx.Response, ids: Ids) -> str:
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_every_route_keeps_tenants_apart(
-    app: FastAPI, book: Book, api: httpx.AsyncClient, token: Token, role: Role
+    app: FastAPI,
+    book: Book,
+    api: httpx.AsyncClient,
+    token: Token,
+    database: Database,
+    role: Role,
 ) -> None:
     attacked = await City(book, api, token).found()
     (fact,) = await attacked.answers([[3] * 9], officer=attacked.officer)
+    await publish(database, attacked, fact)
     stranger = await City(book, api, token).found()
     (own_fact,) = await stranger.answers([[4] * 9], officer=stranger.officer)
     own, theirs = ids_of(stranger, own_fact), ids_of(attacked, fact)
@@ -81,7 +118,7 @@ async def test_every_route_keeps_tenants_apart(
     asked = 0
     pairs = zip(questions(app, own, theirs), questions(app, own, nobodys), strict=True)
     for (method, address, query, body, named), (_, plain, plain_query, plain_body, _) in pairs:
-        period = {"period": "2026-11"}
+        period = {"period": "2026-11", "until": "2026-11"}
         answer = await api.request(
             method, address, params=period | query, json=body, headers=headers
         )
@@ -100,7 +137,7 @@ async def test_every_route_keeps_tenants_apart(
 
 
 async def test_every_route_wants_a_token(app: FastAPI, api: httpx.AsyncClient, book: Book) -> None:
-    nobodys = dict.fromkeys(("unit", "service", "person", "fact"), UUID(int=1))
+    nobodys = dict.fromkeys(("unit", "service", "person", "fact", "report"), UUID(int=1))
     for method, address, _, _, _ in questions(app, nobodys, nobodys):
         answer = await api.request(method, address)
         assert answer.status_code == 401, (method, address)

@@ -155,7 +155,7 @@ async def test_a_policy_and_the_first_card_at_the_same_moment(book: Book, office
     await book.take([*office.known(), office.unit_change()])
     await book.take([office.answer()])
     async with transaction(book.pool) as first:
-        assert await recompute_some(first)
+        assert (await recompute_some(first)).marks
         await book.take(
             [
                 SatisfactionPolicyChanged(

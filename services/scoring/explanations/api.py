@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -76,12 +77,19 @@ class Day(BaseModel):
     withdrawn: int
 
 
+class BeforeView(BaseModel):
+    answers: int
+    index: Decimal | None
+    grade: str | None
+
+
 class LastChange(BaseModel):
     """`what`: counted (answers came), excluded (parked or withdrawn), corrected, recounted (who
-    worked where was corrected), policy."""
+    worked where was corrected), policy. `before` is what the version before it said."""
 
     what: str | None
     at: datetime | None
+    before: BeforeView | None = None
 
 
 class Explanation(BaseModel):
@@ -112,6 +120,8 @@ async def explain_unit(
     async with scoring.transaction(caller.tenant) as connection:
         card = await unit_card(connection, caller.tenant, unit, period=period, service=service)
         explanation = await _explanation(connection, card)
+    if card.before:
+        explanation.last_change.before = BeforeView(**asdict(card.before))
     return _with_arithmetic(explanation, card)
 
 

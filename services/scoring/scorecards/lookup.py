@@ -17,9 +17,7 @@ async def unit_card(
     connection: Connection, tenant: UUID, unit: UUID, *, period: Period, service: UUID | None
 ) -> Card:
     """The unit's card; an empty one where nothing was counted. 404 for unknown ids."""
-    await _check_known(connection, tenant, table="units", id=unit)
-    if service is not None:
-        await _check_known(connection, tenant, table="services", id=service)
+    await check_place(connection, tenant, unit=unit, service=service)
     found = await store.of_subject(
         connection, tenant, kind="unit", subject=unit, period=period, service=service
     )
@@ -78,6 +76,15 @@ async def card_of_unit(connection: Connection, card: Card) -> Card | None:
         period=card.key.period,
     )
     return found[0] if found else None
+
+
+async def check_place(
+    connection: Connection, tenant: UUID, *, unit: UUID, service: UUID | None
+) -> None:
+    """404 unless the tenant has, or had, the unit and the service."""
+    await _check_known(connection, tenant, table="units", id=unit)
+    if service is not None:
+        await _check_known(connection, tenant, table="services", id=service)
 
 
 async def _check_known(connection: Connection, tenant: UUID, *, table: Any, id: UUID) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import structlog
@@ -43,6 +43,13 @@ _Tallies: TypeAlias = dict[Subject, dict[tuple[str, date], list[Tally]]]
 log = structlog.get_logger()
 
 
+class Recomputed(NamedTuple):
+    """How many marks were worked off, and the subjects of which a card says something new."""
+
+    marks: int
+    subjects: frozenset[Subject]
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """The marks of a subject, and what marked each of its cards last; ``traceparent`` of the span
@@ -54,9 +61,9 @@ class _Work:
     traceparent: str | None
 
 
-async def recompute_some(connection: Connection, *, limit: int = MARKS_AT_ONCE) -> int:
-    """Bring the cards of the oldest marks up to date; how many marks, 0 when none is free, at least
-    ``limit`` when there may be more. At most four cards per mark of ``limit`` are computed.
+async def recompute_some(connection: Connection, *, limit: int = MARKS_AT_ONCE) -> Recomputed:
+    """Bring the cards of the oldest marks up to date: no mark when none is free, at least ``limit``
+    when there may be more. At most four cards per mark of ``limit`` are computed.
 
     Counting only leaves marks: computing a card in its transaction would make the counting workers
     wait for each other. A subject whose cards cannot be computed is set aside for a while; its
@@ -64,14 +71,14 @@ async def recompute_some(connection: Connection, *, limit: int = MARKS_AT_ONCE) 
     """
     marks = await stale.take(connection, limit=limit)
     if not marks:
-        return 0
+        return Recomputed(0, frozenset())
     with spans.each(
         "recompute", "internal", lambda: [mark["traceparent"] for mark in marks]
     ) as traced:
         works = _works(marks, traced)
         await store.lock(connection, [key for work in works for key in work.causes])
-        await _settle(connection, works)
-    return len(marks)
+        changed = await _settle(connection, works)
+    return Recomputed(len(marks), frozenset(key.subject for key in changed))
 
 
 def _works(marks: Sequence[Any], traced: Mapping[int, str]) -> list[_Work]:
@@ -94,22 +101,23 @@ def _causes(marks: Sequence[Any], subject: Subject) -> dict[CardKey, str]:
     return causes
 
 
-async def _settle(connection: Connection, works: Sequence[_Work]) -> None:
-    """Compute all at once; where that fails by halves, until the bad subject stands alone."""
+async def _settle(connection: Connection, works: Sequence[_Work]) -> set[CardKey]:
+    """Compute all at once; where that fails by halves, until the bad subject stands alone. Which
+    cards changed."""
     try:
         async with connection.transaction():
-            cards = await _compute(connection, works)
+            cards, changed = await _compute(connection, works)
     except Exception as error:
         if is_transient(error):
             raise
         if len(works) == 1:
             await _set_aside(connection, works[0].subject, error)
-            return
+            return set()
         middle = len(works) // 2
-        await _settle(connection, works[:middle])
-        await _settle(connection, works[middle:])
-    else:
-        _measure([mark for work in works for mark in work.marks], cards, now=datetime.now(UTC))
+        first = await _settle(connection, works[:middle])
+        return first | await _settle(connection, works[middle:])
+    _measure([mark for work in works for mark in work.marks], cards, now=datetime.now(UTC))
+    return changed
 
 
 async def _set_aside(connection: Connection, subject: Subject, error: Exception) -> None:
@@ -133,8 +141,11 @@ async def _set_aside(connection: Connection, subject: Subject, error: Exception)
     )
 
 
-async def _compute(connection: Connection, works: Sequence[_Work]) -> list[CardKey]:
-    """Compute, write and announce the cards, whose rows are locked already; which ones."""
+async def _compute(
+    connection: Connection, works: Sequence[_Work]
+) -> tuple[list[CardKey], set[CardKey]]:
+    """Compute, write and announce the cards, whose rows are locked already; all of them, and those
+    that changed."""
     causes = {key: cause for work in works for key, cause in work.causes.items()}
     traces = {work.subject: work.traceparent for work in works}
     keys = list(causes)
@@ -143,6 +154,7 @@ async def _compute(connection: Connection, works: Sequence[_Work]) -> list[CardK
     tallies = await _tallies(connection, keys)
     policies = await _policies(connection, keys)
     now = datetime.now(UTC)
+    news: set[CardKey] = set()
     for start in range(0, len(keys), CARDS_AT_ONCE):
         cards = []
         for place, key in enumerate(keys[start : start + CARDS_AT_ONCE]):
@@ -151,6 +163,7 @@ async def _compute(connection: Connection, works: Sequence[_Work]) -> list[CardK
             policy = policies[key]
             cards.append((key, score(_of_card(tallies, key), policy), policy, causes[key]))
         changed = await store.write(connection, cards, now=now)
+        news |= changed.keys()
         announced = _announcements(cards, changed, now=now)
         await enqueue(
             connection,
@@ -158,7 +171,7 @@ async def _compute(connection: Connection, works: Sequence[_Work]) -> list[CardK
             traceparents=[traces[subject] for subject in announced],
         )
     await stale.remove(connection, [mark["id"] for work in works for mark in work.marks])
-    return keys
+    return keys, news
 
 
 def _measure(marks: Sequence[Any], keys: Iterable[CardKey], *, now: datetime) -> None:

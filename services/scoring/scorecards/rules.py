@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from uuid import UUID
 
@@ -55,6 +56,13 @@ class Period:
         """The first days of its months."""
         return [self._first_of(place) for place in range(self.months)]
 
+    def up_to_here(self, count: int) -> "list[Period]":
+        """So many periods of the same length, oldest first, this one the last."""
+        return [
+            Period(self._first_of(-before * self.months), self.months)
+            for before in reversed(range(count))
+        ]
+
     def _first_of(self, month: int) -> date:
         months = self.starts.year * 12 + self.starts.month - 1 + month
         return date(months // 12, months % 12 + 1, 1)
@@ -68,6 +76,11 @@ class Subject:
     kind: str
     id: UUID
     unit_id: UUID
+
+
+def unit_key(tenant: UUID, unit: UUID) -> str:
+    """By which a new version of a unit's card is announced to open streams."""
+    return f"{tenant}/{unit}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -124,6 +137,15 @@ NOTHING = Score(0, 0, {}, None)
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What a card said until its last change."""
+
+    answers: int
+    index: Decimal | None
+    grade: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A stored version of a score and what explains it; ``version`` 0 where there is none yet."""
 
@@ -135,6 +157,7 @@ class Card:
     computed_at: datetime | None = None
     changed_by: str | None = None
     changed_at: datetime | None = None
+    before: Before | None = None
 
     @property
     def sufficient(self) -> bool:

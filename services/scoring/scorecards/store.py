@@ -9,7 +9,15 @@ from uuid import UUID
 from services.scoring.ledger.rules import ALL_SERVICES, ELEMENTS
 from services.scoring.registry_replica.rules import DEFAULT, Policy
 from services.scoring.satisfaction.rules import RULE, RULE_VERSION, MarkCounts
-from services.scoring.scorecards.rules import Card, CardKey, Period, Score, Subject, index_of
+from services.scoring.scorecards.rules import (
+    Before,
+    Card,
+    CardKey,
+    Period,
+    Score,
+    Subject,
+    index_of,
+)
 from shared.db import Connection
 
 # ruff: noqa: S608 - made of constants of this module, never of values
@@ -35,7 +43,9 @@ set version = c.version + 1, answers = n.answers, incomplete = n.incomplete,
     index_numerator = n.index_numerator, index_denominator = n.index_denominator,
     index = n.index, grade = n.grade, counts = n.counts, policy_id = n.policy_id,
     policy_version = n.policy_version, policy = n.policy, rule = '{RULE}',
-    rule_version = {RULE_VERSION}, computed_at = $17, changed_by = n.changed_by, changed_at = $17
+    previous_answers = case when c.version > 0 then c.answers end, previous_index = c.index,
+    previous_grade = c.grade, rule_version = {RULE_VERSION}, computed_at = $17,
+    changed_by = n.changed_by, changed_at = $17
 from unnest({_KEYS}, $7::int[], $8::int[], $9::numeric[], $10::numeric[], $11::numeric[],
             $12::text[], $13::jsonb[], $14::uuid[], $15::int[], $16::jsonb[], $18::text[])
      as n({_KEY}, answers, incomplete, index_numerator, index_denominator, index, grade, counts,
@@ -130,6 +140,28 @@ async def of_subject(
     return [_card(row) for row in rows]
 
 
+async def of_periods(
+    connection: Connection,
+    tenant: UUID,
+    *,
+    unit: UUID,
+    periods: Sequence[Period],
+    service: UUID | None,
+) -> dict[Period, Card]:
+    """The unit's cards of those of the periods that have answers."""
+    rows = await connection.fetch(
+        """
+        select * from cards where tenant_id = $1 and subject_kind = 'unit' and subject_id = $2
+        and unit_id = $2 and service_id = $3 and period = any ($4) and answers > 0
+        """,
+        tenant,
+        unit,
+        service or ALL_SERVICES,
+        [period.name for period in periods],
+    )
+    return {card.key.period: card for card in map(_card, rows)}
+
+
 async def of_units(
     connection: Connection, tenant: UUID, *, period: Period, after: UUID | None, limit: int
 ) -> list[Card]:
@@ -164,7 +196,14 @@ def _card(row: Any) -> Card:
         computed_at=row["computed_at"],
         changed_by=row["changed_by"],
         changed_at=row["changed_at"],
+        before=_before(row),
     )
+
+
+def _before(row: Any) -> Before | None:
+    if row["previous_answers"] is None:
+        return None
+    return Before(row["previous_answers"], row["previous_index"], row["previous_grade"])
 
 
 def policy_document(policy: Policy) -> dict[str, Any]:

@@ -18,7 +18,8 @@ class Card(Base, table=True):  # type: ignore[call-arg, misc]
     ``service_id`` is the nil UUID for all services together. ``version`` 0 is a row that was made
     to be locked and has nothing to say yet. ``counts`` maps each element to how often it was given
     1, 2, 3 and 4. ``policy`` is the whole policy that held, so that the arithmetic can be repeated
-    later; ``policy_id`` is null for the default.
+    later; ``policy_id`` is null for the default. ``previous_answers`` and its like are what the
+    version before said; null on the first.
     """
 
     __tablename__ = "cards"
@@ -55,5 +56,8 @@ class Card(Base, table=True):  # type: ignore[call-arg, misc]
     rule: str = Field(sa_type=sa.Text)
     rule_version: int
     computed_at: datetime
+    previous_answers: int | None = None
+    previous_index: Decimal | None = Field(default=None, sa_type=sa.Numeric(5, 2))
+    previous_grade: str | None = Field(default=None, sa_type=sa.Text)
     changed_by: str = Field(sa_type=sa.Text)
     changed_at: datetime

@@ -16,7 +16,7 @@ from services.scoring.satisfaction.rules import (
     round_half_up,
     shrunk,
 )
-from services.scoring.scorecards.rules import Card
+from services.scoring.scorecards.rules import Card, Period
 
 
 class Interval(BaseModel):
@@ -100,6 +100,24 @@ class UnitSummary(IndexView):
     provisional: bool
     version: int
     computed_at: datetime | None
+
+
+class TrendPoint(IndexView):
+    """One period; `index` is None where nobody answered: a gap stays a gap."""
+
+    period: str
+    period_starts: date
+    answers: int
+    provisional: bool
+    version: int
+
+
+class Trend(BaseModel):
+    """Periods of one length, oldest first."""
+
+    unit_id: UUID
+    service_id: UUID | None
+    points: list[TrendPoint]
 
 
 class PersonEvidence(IndexView):
@@ -220,6 +238,18 @@ def unit_summary(card: Card) -> UnitSummary:
         provisional=not card.sufficient,
         version=card.version,
         computed_at=card.computed_at,
+    )
+
+
+def trend_point(period: Period, card: Card | None) -> TrendPoint:
+    view = index_view(card) if card else IndexView()
+    return TrendPoint(
+        **view.model_dump(),
+        period=period.name,
+        period_starts=period.starts,
+        answers=card.score.answers if card else 0,
+        provisional=not card.sufficient if card else True,
+        version=card.version if card else 0,
     )
 
 
