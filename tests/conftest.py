@@ -9,7 +9,7 @@ import pytest
 
 from devstack.stack import Stack
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.browser"]
 
 
 @pytest.fixture(scope="session")

@@ -36,10 +36,12 @@ class Apis:
         """Close the connections."""
         await self._http.aclose()
 
-    async def get(self, service: str, path: str, *, token: str | None = None, **params: Any) -> Any:
+    async def get(
+        self, service: str, path: str, *, bearer: str | None = None, **params: Any
+    ) -> Any:
         """The JSON of a GET; parameters that are None are left out. Raise like `send`."""
         given = {name: value for name, value in params.items() if value is not None}
-        return (await self.send("GET", service, path, token=token, params=given)).json()
+        return (await self.send("GET", service, path, bearer=bearer, params=given)).json()
 
     async def send(
         self,
@@ -47,7 +49,7 @@ class Apis:
         service: str,
         path: str,
         *,
-        token: str | None = None,
+        bearer: str | None = None,
         params: Mapping[str, Any] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
@@ -60,7 +62,7 @@ class Apis:
             self.address(service, path),
             params=params,
             json=body,
-            headers={**request_headers(token), **(headers or {})},
+            headers={**request_headers(bearer), **(headers or {})},
             timeout=_TIMEOUT if timeout is None else timeout,
         )
         try:

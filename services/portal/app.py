@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.portal.answers import pages as answers
 from services.portal.apis import Apis
 from services.portal.cookies import Cookies
 from services.portal.design import files
@@ -48,6 +49,6 @@ def build_api(settings: Settings) -> FastAPI:
         vault=Vault(settings.portal_session_secret),
         cookies=Cookies(settings),
     )
-    for page in (files, start):
+    for page in (files, start, answers):
         app.include_router(page.router)
     return app

@@ -48,11 +48,11 @@ class View:
 
         Raise the Problem that becomes the right error page.
         """
-        return await self.portal.apis.get(service, path, token=self._token, **params)
+        return await self.portal.apis.get(service, path, bearer=self._token, **params)
 
     async def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
         """The same for a POST or PUT; None where the service answers nothing."""
-        answer = await self.portal.apis.send(method, service, path, token=self._token, body=body)
+        answer = await self.portal.apis.send(method, service, path, bearer=self._token, body=body)
         return answer.json() if answer.content else None
 
     def page(
