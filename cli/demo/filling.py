@@ -87,7 +87,7 @@ class _Filling:
     async def _check_memory(self) -> None:
         """The databases may have been replaced since, or the places are those of an older demo."""
         tenants = [key for key in self.memory if key.startswith("tenant/")]
-        if tenants and not await self._is_about(self.memory[tenants[0]]):
+        if tenants and not await self._is_about(tenants[0]):
             self.memory.forget()
             tenants = []
         if "filled" in self.memory:
@@ -95,9 +95,9 @@ class _Filling:
         elif tenants:
             self.stages.console.print("Taking up where an earlier start was interrupted.")
 
-    async def _is_about(self, tenant: str) -> bool:
+    async def _is_about(self, known: str) -> bool:
         same_places = "places" in self.memory and self.memory["places"] == fingerprint()
-        return same_places and await is_registered(self.client, tenant)
+        return same_places and await is_registered(self.client, self.memory[known][0])
 
     async def _register(self) -> dict[str, Target]:
         everywhere = {place.slug: place for place in self._all_places()}

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from rich.table import Table
 from cli.demo.places import DATA
 from cli.demo.table import Outcome
 from devstack.system import System
+from services import SERVICES
 
 _PLACE: Final = "bandung"
 _UNIT: Final = "32.73.24"
@@ -24,21 +26,42 @@ _PERSON: Final = "bdg-02"
 def print_next_steps(
     console: Console, system: System, outcome: Outcome, *, home: Path, once: bool
 ) -> None:
-    """Print them for a second terminal in the same folder; `once` says that nothing stays up."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for service in ("registry", "feedback", "scoring"):
-        table.add_row(f"{service} API", f"{_address(system, service)}/openapi.json")
-    for part in system.parts:
-        url = f"http://127.0.0.1:{system.metrics_ports[part]}/metrics"
-        table.add_row(f"{part.service} {part.role} metrics", url)
-    console.print(table)
+    """Print them for a browser and for a second terminal; `once` says that nothing stays up."""
     if once:
-        console.print("\nIt leaves now. A start without --once stays up, with new ports, for this:")
+        console.print("It leaves now. A start without --once stays up, with new ports, for this:\n")
+    console.print("Open in a browser:\n")
+    _print_rows(console, _pages(system, outcome))
+    console.print("\nBehind the pages:\n")
+    _print_rows(console, _addresses(system))
     console.print("\nTry in a second terminal, in this folder:")
     for title, command in _commands(system, outcome, home=home):
         console.print(f"\n# {title}", style="dim", highlight=False)
         console.print(command, highlight=False, soft_wrap=True, markup=False)
     console.print()
+
+
+def _print_rows(console: Console, rows: Iterable[tuple[str, ...]]) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _pages(system: System, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    place, portal = outcome.registered[_PLACE], _address(system, "portal")
+    code = place.counters[f"{_UNIT}/{_SERVICE}"]
+    yield "the portal", portal
+    yield "answer as a citizen at Kecamatan Arcamanik", f"{portal}/j/{place.slug}/{code}"
+    if catcher := system.environment.get("TERA_MAIL_CATCHER_HTTP"):
+        yield "the mails that were sent", catcher
+
+
+def _addresses(system: System) -> Iterator[tuple[str, str]]:
+    for service in SERVICES:
+        yield f"{service} API", f"{_address(system, service)}/openapi.json"
+    for part in system.parts:
+        url = f"http://127.0.0.1:{system.metrics_ports[part]}/metrics"
+        yield f"{part.service} {part.role} metrics", url
 
 
 def _commands(system: System, outcome: Outcome, *, home: Path) -> list[tuple[str, str]]:

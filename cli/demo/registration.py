@@ -12,13 +12,16 @@ from cli.demo.places import Desk, Place
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The ids that a place got, by code, name and external id; counters by `unit/service`."""
+    """The ids that a place got, by code, name and external id; `posters` are the ids of counters
+    by `unit/service`, `counters` the codes that are printed on them."""
 
     tenant: str
+    slug: str
     units: Mapping[str, str]
     services: Mapping[str, str]
     people: Mapping[str, str]
     counters: Mapping[str, str]
+    posters: Mapping[str, str]
 
     def counter(self, desk: Desk) -> str:
         """The code that is printed at a desk."""
@@ -30,14 +33,16 @@ async def register(client: Client, place: Place, *, memory: Memory) -> Registere
     known = f"registered/{place.slug}"
     if known in memory:
         return Registered(**memory[known])
-    tenant = await _tenant(client, place, memory=memory)
+    tenant, slug = await _tenant(client, place, memory=memory)
     login = await client.login("tenant_administrator", tenant=UUID(tenant))
     units = await _units(login, place)
     services = await _services(login, place)
     people = await _people(login, place, units=units)
     await _policies(login, place, units=units, services=services)
-    counters = await _counters(login, place, units=units, services=services)
-    registered = Registered(tenant, units, services, people, counters)
+    there = await _counters(login, place, units=units, services=services)
+    codes = {desk: counter["code"] for desk, counter in there.items()}
+    posters = {desk: counter["counter_id"] for desk, counter in there.items()}
+    registered = Registered(tenant, slug, units, services, people, codes, posters)
     memory.keep(known, asdict(registered))
     return registered
 
@@ -54,10 +59,11 @@ async def is_registered(client: Client, tenant: str) -> bool:
     return True
 
 
-async def _tenant(client: Client, place: Place, *, memory: Memory) -> str:
-    """A slug may be taken, by a start that was cut off before it could remember the id."""
+async def _tenant(client: Client, place: Place, *, memory: Memory) -> tuple[str, str]:
+    """Its id and slug, which may be taken by a start that was cut off before it could remember."""
     if (known := f"tenant/{place.slug}") in memory:
-        return str(memory[known])
+        tenant_id, slug = memory[known]
+        return tenant_id, slug
     operator = await client.login("operator")
     for number in range(1, 100):
         slug = place.slug if number == 1 else f"{place.slug}-{number}"
@@ -68,8 +74,8 @@ async def _tenant(client: Client, place: Place, *, memory: Memory) -> str:
             if refusal.slug != "slug-taken":
                 raise
             continue
-        memory.keep(known, tenant["id"])
-        return str(tenant["id"])
+        memory.keep(known, [tenant["id"], slug])
+        return str(tenant["id"]), slug
     raise RuntimeError(f"{place.slug} and 98 names after it are taken: use another --home")
 
 
@@ -156,16 +162,17 @@ async def _policies(
 
 async def _counters(
     login: Login, place: Place, *, units: Mapping[str, str], services: Mapping[str, str]
-) -> dict[str, str]:
+) -> dict[str, Any]:
     there = {
-        (counter["unit_id"], counter["service_id"]): counter["code"]
+        (counter["unit_id"], counter["service_id"]): counter
         for counter in await login.all("feedback", "/v1/counters")
     }
-    codes = {}
     for desk in place.desks:
         pair = (units[desk.unit], services[desk.service])
         if pair not in there:
             body = {"unit_id": pair[0], "service_id": pair[1]}
-            there[pair] = (await login.post("feedback", "/v1/counters", body))["code"]
-        codes[f"{desk.unit}/{desk.service}"] = there[pair]
-    return codes
+            there[pair] = await login.post("feedback", "/v1/counters", body)
+    return {
+        f"{desk.unit}/{desk.service}": there[units[desk.unit], services[desk.service]]
+        for desk in place.desks
+    }
