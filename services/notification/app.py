@@ -7,6 +7,14 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.notification.access import Notification
+from services.notification.notices.api import router as inbox
+from services.notification.occasions.consumers import (
+    FACTS_CONSUMER,
+    REGISTRY_CONSUMER,
+    RESULTS_CONSUMER,
+)
+from services.notification.preferences.api import router as preferences
+from services.notification.timers import loops
 from shared.db import Pool
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
@@ -38,12 +46,14 @@ def build_api(settings: Settings) -> FastAPI:
         before_stop=notification.hub.close,
     )
     app.state.notification = notification
+    for router in (inbox, preferences):
+        app.include_router(router)
     return app
 
 
 def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
     """What notification reads."""
-    return []
+    return [REGISTRY_CONSUMER, FACTS_CONSUMER, RESULTS_CONSUMER]
 
 
 def build_worker(settings: Settings) -> Worker:
@@ -51,4 +61,10 @@ def build_worker(settings: Settings) -> Worker:
     # Imported here: the api role never loads a Kafka client.
     from shared.messaging.worker import ServiceWorker
 
-    return ServiceWorker(SERVICE, database_url(SERVICE, Login.worker), settings=settings)
+    return ServiceWorker(
+        SERVICE,
+        database_url(SERVICE, Login.worker),
+        settings=settings,
+        consumers=consumers,
+        loops=loops,
+    )

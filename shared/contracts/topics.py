@@ -36,7 +36,7 @@ def _kept_for(time: timedelta) -> dict[str, str]:
 REGISTRY_CHANGES = Topic(
     name="registry.changes.v1",
     owner="registry",
-    readers=("feedback", "scoring"),
+    readers=("feedback", "scoring", "notification"),
     events=(
         TenantChanged,
         UnitChanged,
@@ -52,7 +52,7 @@ REGISTRY_CHANGES = Topic(
 FACTS = Topic(
     name="feedback.facts.v1",
     owner="feedback",
-    readers=("scoring",),
+    readers=("scoring", "notification"),
     events=(SurveyAnswered,),
     # Longer than the oldest backup, so that a restored database can read again what it lost.
     settings={"cleanup.policy": "delete"} | _kept_for(timedelta(days=400)),
@@ -61,7 +61,7 @@ FACTS = Topic(
 RESULTS = Topic(
     name="scoring.results.v1",
     owner="scoring",
-    readers=(),
+    readers=("notification",),
     events=(ScoreChanged,),
     settings={"cleanup.policy": "delete"} | _kept_for(timedelta(days=90)),
 )
