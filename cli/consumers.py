@@ -28,7 +28,7 @@ def lag(service: ServiceOption = None) -> None:
 
     settings = Settings()
     table = table_of("consumer group", "topic", "partitions", "lag", "not begun")
-    for consumer in asyncio.run(_consumers(service, settings)):
+    for consumer in asyncio.run(consumers_of(service, settings)):
         found = asyncio.run(
             positions(
                 settings.required_kafka_bootstrap(),
@@ -63,7 +63,7 @@ def rewind(
 
     moment = parse_moment(to)
     settings = Settings()
-    for consumer in asyncio.run(_consumers(service, settings)):
+    for consumer in asyncio.run(consumers_of(service, settings)):
         group = consumer.group(settings.topic_prefix)
         moved = asyncio.run(
             rewind_group(
@@ -94,7 +94,8 @@ def parse_moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-async def _consumers(service: str | None, settings: "Settings") -> "list[Consumer[Any]]":
+async def consumers_of(service: str | None, settings: "Settings") -> "list[Consumer[Any]]":
+    """What one service reads, or all of them."""
     found: list[Consumer[Any]] = []
     for name in chosen(service):
         async with worker_pool(name) as pool:

@@ -17,6 +17,7 @@ from cli import (
     token,
     topics,
 )
+from cli.backup import command as backup
 from cli.demo import command as demo
 from cli.errors import OneLineErrors
 
@@ -35,6 +36,8 @@ app.command("demo")(demo.demo)
 app.command("addresses")(addresses.addresses)
 app.command("provision")(migrate.provision)
 app.command("migrate")(migrate.migrate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(import_group.app, name="import")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -19,7 +19,7 @@ from services.feedback.respondents import api as respondents
 from services.feedback.state import State
 from services.feedback.timers import loops
 from services.feedback.visits import api as visits
-from shared.db import Pool
+from shared.db import Connection, Pool
 from shared.db.tenant_database import TenantDatabase
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
@@ -28,6 +28,9 @@ from shared.messaging.consumer import Consumer
 from shared.observability import spans
 from shared.runtime import Worker
 from shared.settings import Login, Settings, database_url
+
+if TYPE_CHECKING:
+    from shared.messaging.published import Published
 
 SERVICE = "feedback"
 
@@ -80,6 +83,15 @@ def build_api(settings: Settings) -> FastAPI:
 def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
     """What feedback reads."""
     return [REGISTRY_REPLICA]
+
+
+async def catch_up(connection: Connection, published: "Published") -> list[str]:
+    """After a restored backup, with the owner login: take over what was decided
+    since. What was done, in sentences."""
+    # Imported here: the api role never loads a Kafka client.
+    from services.feedback.recovery.store import catch_up
+
+    return await catch_up(connection, published)
 
 
 def build_worker(settings: Settings) -> Worker:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -15,10 +16,14 @@ from services.registry.people.api import router as people
 from services.registry.policies.api import router as policies
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
+from shared.db import Connection
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
 from shared.runtime import Worker
 from shared.settings import Login, Settings, database_url
+
+if TYPE_CHECKING:
+    from shared.messaging.published import Published
 
 SERVICE = "registry"
 
@@ -48,6 +53,15 @@ def build_api(settings: Settings) -> FastAPI:
     for router in (tenants, units, people, contacts, assignments, offerings, policies, imports):
         app.include_router(router)
     return app
+
+
+async def catch_up(connection: Connection, published: "Published") -> list[str]:
+    """After a restored backup, with the owner login: publish again what readers
+    would ignore. What was done, in sentences."""
+    # Imported here: the api role never loads a Kafka client.
+    from services.registry.recovery.store import catch_up
+
+    return await catch_up(connection, published)
 
 
 def build_worker(settings: Settings) -> Worker:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.scoring.ledger.consumers import FACTS_CONSUMER, REGISTRY_CONSUMER
 from services.scoring.timers import loops
-from shared.db import Pool
+from shared.db import Connection, Pool
 from shared.db.tenant_database import TenantDatabase
 from shared.messaging.consumer import Consumer
 from shared.runtime import Worker
@@ -14,6 +14,8 @@ from shared.settings import Login, Settings, database_url
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from shared.messaging.published import Published
 
 SERVICE = "scoring"
 
@@ -64,6 +66,15 @@ def build_api(settings: Settings) -> "FastAPI":
 def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
     """What scoring reads."""
     return [REGISTRY_CONSUMER, FACTS_CONSUMER]
+
+
+async def catch_up(connection: Connection, published: "Published") -> list[str]:
+    """After a restored backup, with the owner login: raise the versions of cards.
+    What was done, in sentences."""
+    # Imported here: the api role never loads a Kafka client.
+    from services.scoring.scorecards.recovery import catch_up
+
+    return await catch_up(connection, published)
 
 
 def build_worker(settings: Settings) -> Worker:

@@ -1,7 +1,7 @@
 """Where a consumer group stands: its lag, and taking it back (after a restored backup)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,9 +57,19 @@ async def positions(bootstrap: str, *, group: str, topic: str) -> list[Position]
         ]
 
 
-async def rewind(bootstrap: str, *, group: str, topic: str, to: datetime | None) -> list[Moved]:
+async def rewind(
+    bootstrap: str,
+    *,
+    group: str,
+    topic: str,
+    to: datetime | None,
+    not_beyond: Mapping[int, int] | None = None,
+) -> list[Moved]:
     """Set the group back to the first record published at or after ``to`` (None: the beginning),
     never forward. Counting once makes what is read again harmless.
+
+    ``not_beyond`` are offsets by partition: where the group stood at the time of a backup. What it
+    had not read by then was published earlier, however long it had lagged.
 
     Raises ``GroupInUse`` where a member of the group lives, ``NotThere`` and ``KafkaError``.
     """
@@ -68,6 +78,11 @@ async def rewind(bootstrap: str, *, group: str, topic: str, to: datetime | None)
     async with _reader(bootstrap, group, topic) as reader:
         places = sorted(reader.assignment())
         targets = await _targets(reader, places, to)
+        if not_beyond:
+            firsts = await reader.beginning_offsets(places)
+            for place in places:
+                stood = max(firsts[place], not_beyond.get(place.partition, 0))
+                targets[place] = min(stood, stood if targets[place] is None else targets[place])
         moved = []
         for place in places:
             before, target = await reader.committed(place), targets[place]
@@ -124,14 +139,15 @@ async def _reader(bootstrap: str, group: str, topic: str) -> AsyncIterator[AIOKa
     )
     try:
         await reader.start()
-        partitions = await _partitions(bootstrap, topic)
+        partitions = await partitions_of(bootstrap, topic)
         reader.assign([TopicPartition(topic, partition) for partition in partitions])
         yield reader
     finally:
         await reader.stop()
 
 
-async def _partitions(bootstrap: str, topic: str) -> list[int]:
+async def partitions_of(bootstrap: str, topic: str) -> list[int]:
+    """The partitions of a topic by the broker's name. Raises ``NotThere`` and ``KafkaError``."""
     async with administration(bootstrap) as client:
         if topic not in await client.list_topics():
             raise NotThere(

@@ -1,0 +1,1 @@
+"""After a restored backup: decisions that were published since then hold."""
