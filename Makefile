@@ -6,10 +6,10 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kafka chaos lint format bench contracts lock env clean
+.PHONY: help demo test test-kafka test-keycloak chaos lint format bench contracts lock env clean
 
 help: ## name each command
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 $(BIN)/tera: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(f"Tera needs Python 3.11 or newer; {sys.executable} is {v[0]}.{v[1]}. Try: make PYTHON=python3.12 demo") if v < (3, 11) else None'
@@ -26,6 +26,9 @@ test: $(BIN)/tera ## all tests that need no container
 
 test-kafka: $(BIN)/tera ## the same tests against Apache Kafka (needs Java 17 or newer, and Maven)
 	BROKER=apache $(PYTEST) $(ARGS)
+
+test-keycloak: $(BIN)/tera ## sign in at a real Keycloak (needs Java 17 or newer, and Maven)
+	TERA_KEYCLOAK_HOME=$$($(BIN)/python -m tests.support.keycloak) $(BIN)/python -m pytest tests/deploy -m keycloak $(ARGS)
 
 chaos: $(BIN)/tera ## the long form of the tests that kill, freeze and stop things
 	TERA_CHAOS=long $(BIN)/python -m pytest -m chaos $(ARGS)
