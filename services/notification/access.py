@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from shared.db.tenant_database import TenantDatabase
-from shared.http.auth import Principal, signed_in
+from shared.http.auth import Principal, Role, require, signed_in
 from shared.http.hub import Hub
 from shared.http.problems import Problem
 from shared.messaging.bell import Bell
@@ -46,6 +46,9 @@ Access = Annotated[Notification, Depends(_notification)]
 
 Member = Annotated[Principal, Depends(signed_in)]
 """Anybody with a token of the tenant."""
+
+Administrator = Annotated[Principal, Depends(require(Role.tenant_administrator))]
+"""Keeps web-hooks and the gateway, and reads the log of deliveries."""
 
 
 def _person(caller: Member) -> tuple[UUID, UUID]:

@@ -69,6 +69,36 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """An entry of the log. ``outcome`` is ``waiting`` until it has ended; ``due_at`` is when the
+    next attempt is made, ``reason`` why it failed or was skipped."""
+
+    id: UUID
+    notice_id: UUID
+    occasion: str
+    recipient_kind: str
+    recipient_id: UUID
+    channel: str
+    outcome: str
+    reason: str | None
+    attempts: int
+    first_due_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``result`` is null while it runs. After ``unknown`` the message may have arrived all the
+    same: the next attempt carries the same id, by which receivers know it again."""
+
+    number: int
+    began_at: datetime
+    milliseconds: int | None
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
     """Waits of ``first``, twice that, ... at most ``longest``, until ``total`` has passed."""
 

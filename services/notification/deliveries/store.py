@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notification.deliveries.rules import UNKNOWN, Claimed, NewDelivery
+from services.notification.deliveries.rules import UNKNOWN, Attempt, Claimed, Delivery, NewDelivery
 from shared.contracts import Channel, DeliveryEnded, DeliveryOutcome, RecipientKind
 from shared.db import Connection, uuid7
 from shared.messaging import outbox
@@ -52,6 +52,11 @@ with begun as (
 insert into delivery_attempts (tenant_id, delivery_id, number, began_at)
 select tenant_id, id, attempts, clock_timestamp() from begun
 returning number
+"""
+_LOG = """
+select id, notice_id, occasion, recipient_kind, recipient_id, channel,
+       coalesce(outcome, 'waiting') as outcome, reason, attempts, first_due_at, due_at, ended_at
+from deliveries
 """
 _END = """
 update deliveries
@@ -185,3 +190,69 @@ async def due(connection: Connection) -> tuple[int, float]:
     )
     assert row is not None
     return row["number"], row["seconds"]
+
+
+async def page(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    occasion: str | None,
+    channel: str | None,
+    outcome: str | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Delivery]:
+    """The log, newest first; ``outcome`` ``waiting`` means those that have not ended."""
+    rows = await connection.fetch(
+        _LOG
+        + """
+        where tenant_id = $1 and ($2::text is null or occasion = $2)
+          and ($3::text is null or channel = $3)
+          and ($4::text is null or coalesce(outcome, 'waiting') = $4)
+          and ($5::uuid is null or id < $5)
+        order by id desc limit $6
+        """,
+        tenant_id,
+        occasion,
+        channel,
+        outcome,
+        before,
+        limit,
+    )
+    return [Delivery(**row) for row in rows]
+
+
+async def find(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> Delivery | None:
+    """One entry of the log."""
+    row = await connection.fetchrow(
+        _LOG + " where tenant_id = $1 and id = $2", tenant_id, delivery_id
+    )
+    return Delivery(**row) if row else None
+
+
+async def attempts_of(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> list[Attempt]:
+    """All attempts of a delivery, first one first."""
+    rows = await connection.fetch(
+        """
+        select number, began_at, milliseconds, result from delivery_attempts
+        where tenant_id = $1 and delivery_id = $2 order by number
+        """,
+        tenant_id,
+        delivery_id,
+    )
+    return [Attempt(**row) for row in rows]
+
+
+async def forget(connection: Connection, *, older_than: timedelta, most: int) -> int:
+    """Delete what ended so long ago, with its attempts, at most so many; how many it were."""
+    gone = await connection.fetch(
+        """
+        delete from deliveries d using (
+            select tenant_id, id from deliveries where ended_at < now() - $1::interval
+            order by ended_at limit $2 for update skip locked
+        ) old where d.tenant_id = old.tenant_id and d.id = old.id returning d.id
+        """,
+        older_than,
+        most,
+    )
+    return len(gone)

@@ -18,6 +18,7 @@ class Gateway(Base, table=True):  # type: ignore[call-arg, misc]
 
     tenant_id: UUID = Field(primary_key=True)
     url: str = Field(sa_type=sa.Text)
+    header_names: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
     headers: bytes
     template: dict[str, Any] = Field(sa_type=postgresql.JSONB)
     version: int

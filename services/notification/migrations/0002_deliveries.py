@@ -80,17 +80,17 @@ _TABLES = [
         tenant_id uuid not null,
         id uuid not null,
         occasion text not null,
-        happened_at timestamptz not null,
         data jsonb not null,
-        created_at timestamptz not null default clock_timestamp(),
+        announced_at timestamptz not null,
         constraint pk_announcements primary key (tenant_id, id)
     )
     """,
-    "create index ix_announcements_created_at on announcements (created_at)",
+    "create index ix_announcements_announced_at on announcements (announced_at)",
     """
     create table gateways (
         tenant_id uuid not null,
         url text not null,
+        header_names text[] not null,
         headers bytea not null,
         template jsonb not null,
         version integer not null,

@@ -1,4 +1,4 @@
-"""The tables of web-hooks and of what is announced to them."""
+"""The tables of web-hooks and of what they are told."""
 
 from datetime import datetime
 from typing import Any
@@ -37,14 +37,14 @@ class Webhook(Base, table=True):  # type: ignore[call-arg, misc]
 
 
 class Announcement(Base, table=True):  # type: ignore[call-arg, misc]
-    """What the web-hooks of a tenant are told of one occasion: ids and numbers."""
+    """What the web-hooks of a tenant are told of one occasion: ids and numbers. The deliveries to
+    them name it as their notice."""
 
     __tablename__ = "announcements"
-    __table_args__ = (sa.Index(None, "created_at"),)
+    __table_args__ = (sa.Index(None, "announced_at"),)
 
     tenant_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     occasion: str = Field(sa_type=sa.Text)
-    happened_at: datetime
     data: dict[str, Any] = Field(sa_type=postgresql.JSONB)
-    created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})
+    announced_at: datetime
