@@ -74,6 +74,19 @@ class Settings(BaseSettings):
     portal_client_secret: OptionalText = None
     portal_session_secret: OptionalText = None
     """Keys of the cookies are derived of it; several, separated by spaces: the first one writes."""
+    notification_client_id: OptionalText = None
+    notification_client_secret: OptionalText = None
+    """With these notification asks the issuer for a token, and the registry for addresses."""
+    notification_signing_secret: OptionalText = None
+    """What tenants' secrets (web-hooks, gateways) are sealed with; without it there are none."""
+    smtp_url: OptionalText = None
+    """`smtp://[user:password@]host:port`, `smtps://` or `smtp+starttls://`; unset: no e-mail."""
+    mail_from: OptionalText = None
+    """The address e-mail comes from."""
+    delivery_hours: Annotated[float, Field(gt=0)] = 24.0
+    """For so long a message is tried again."""
+    outbound_loopback: bool = False
+    """Web-hooks and gateways may be on this very machine, by http: for developers only."""
     otlp_endpoint: OptionalText = None
     """Base URL of an OTLP/HTTP collector of traces; unset means that none are made."""
     trace_sample: Annotated[float, Field(ge=0, le=1)] = 0.01

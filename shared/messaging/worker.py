@@ -49,6 +49,8 @@ class ServiceWorker:
         )
         self._bell = Bell(url)
         self._stopping = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._pool: Pool | None = None
         self._consumers: Consumers | None = None
         self._loops: list[Loop] = []
@@ -79,10 +81,14 @@ class ServiceWorker:
 
     async def run(self) -> None:
         """Run the loops until ``stop``; raises what one of them could not get over."""
-        async with asyncio.TaskGroup() as group:
-            for loop in self._loops:
-                group.create_task(loop.run())
-            await self._stopping.wait()
+        self._idle.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for loop in self._loops:
+                    group.create_task(loop.run())
+                await self._stopping.wait()
+        finally:
+            self._idle.set()
 
     async def stop(self) -> None:
         """Finish what is in hand: batches first, then the loops they wake, then the outbox."""
@@ -91,6 +97,8 @@ class ServiceWorker:
         for loop in self._loops:
             loop.stop()
         self._stopping.set()
+        # A loop may have to write down what it has done: the pool waits for it.
+        await self._idle.wait()
         await self._bell.stop()
         await self._relay.stop()
         if self._pool is not None:
