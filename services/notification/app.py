@@ -7,14 +7,18 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.notification.access import Notification
+from services.notification.deliveries.api import router as deliveries
+from services.notification.gateways.api import router as gateways
 from services.notification.notices.api import router as inbox
 from services.notification.occasions.consumers import (
     FACTS_CONSUMER,
     REGISTRY_CONSUMER,
     RESULTS_CONSUMER,
 )
+from services.notification.outbound.access import OutsideWorld
 from services.notification.preferences.api import router as preferences
 from services.notification.timers import loops
+from services.notification.webhooks.api import router as webhooks
 from shared.db import Pool
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
@@ -46,7 +50,8 @@ def build_api(settings: Settings) -> FastAPI:
         before_stop=notification.hub.close,
     )
     app.state.notification = notification
-    for router in (inbox, preferences):
+    app.state.outside = OutsideWorld.from_settings(settings)
+    for router in (inbox, preferences, deliveries, webhooks, gateways):
         app.include_router(router)
     return app
 
@@ -59,6 +64,7 @@ def consumers(settings: Settings, pool: Pool) -> list[Consumer[Any]]:
 def build_worker(settings: Settings) -> Worker:
     """The worker role: replicas, occasions, messages, relay, with the worker login."""
     # Imported here: the api role never loads a Kafka client.
+    from services.notification.sending.timers import loops as sending
     from shared.messaging.worker import ServiceWorker
 
     return ServiceWorker(
@@ -66,5 +72,5 @@ def build_worker(settings: Settings) -> Worker:
         database_url(SERVICE, Login.worker),
         settings=settings,
         consumers=consumers,
-        loops=loops,
+        loops=lambda pool, bell: [*loops(pool, bell), *sending(settings, pool, bell.ring)],
     )

@@ -21,6 +21,8 @@ from services.notification.occasions.rules import (
     readers,
 )
 from services.notification.registry_replica import store as registry_replica
+from services.notification.webhooks import store as webhooks
+from services.notification.webhooks.rules import Announcement
 from services.notification.wording.rules import Occasion
 from shared.db import Connection
 from shared.observability import metrics
@@ -56,7 +58,7 @@ async def tell_some(connection: Connection, *, now: datetime, limit: int = AT_ON
     rows = await store.take(connection, now=now, limit=limit)
     if not rows:
         return Told()
-    notices, states, looks = [], [], []
+    notices, states, looks, announcements = [], [], [], []
     for row, line in zip(rows, await _lines(connection, rows), strict=True):
         occasion = Occasion(row["occasion"])
         people = readers(occasion, line.people)
@@ -66,8 +68,11 @@ async def tell_some(connection: Connection, *, now: datetime, limit: int = AT_ON
             people = frozenset()
         notices += [_notice(row, line, person) for person in sorted(people)]
         states.append("told" if people else _state_of_untold(row, now=now))
+        if states[-1] != "waiting" and line.day is not None:
+            announcements.append(_announcement(row, line.day))
         looks.append(hesitates_until if now < hesitates_until else now + LOOK_AGAIN)
     await store.settle(connection, rows, states=states, look_at=looks)
+    await webhooks.announce(connection, announcements, now=now)
     return Told(len(rows), await make(connection, notices, now=now))
 
 
@@ -93,6 +98,16 @@ def _notice(row: Any, line: _Line, person: UUID) -> NewNotice:
         source=row["source"],
         unit_id=row["unit_id"],
         parameters=parameters_of(row, line.day),
+    )
+
+
+def _announcement(row: Any, day: date) -> Announcement:
+    """What the tenant's own systems hear, also where no person was found who could."""
+    return Announcement(
+        tenant_id=row["tenant_id"],
+        occasion=row["occasion"],
+        source=row["source"],
+        data={"unit_id": str(row["unit_id"]), **parameters_of(row, day)},
     )
 
 

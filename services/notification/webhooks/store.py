@@ -52,7 +52,8 @@ async def announce(
     await connection.execute(
         """
         insert into announcements (tenant_id, id, occasion, data, announced_at)
-        select k.*, $5::timestamptz from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) as k
+        select k.*, $5::timestamptz
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) as k
         on conflict (tenant_id, id) do nothing
         """,
         [a.tenant_id for a in kept],
