@@ -6,12 +6,13 @@ from pathlib import Path
 
 from devstack.child import Child
 from devstack.files import kept_secret
+from devstack.issuer import CLIENT_ROLES
 from devstack.ports import answers, is_free, stable_port
 from devstack.processes import end_leftovers
 
 
 class Issuer:
-    """`devstack.issuer` on a loopback port; key and client secret are kept in `folder`."""
+    """`devstack.issuer` on a loopback port; key, secrets and logins are kept in `folder`."""
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
         self.folder = folder.resolve()
@@ -33,6 +34,20 @@ class Issuer:
         return kept_secret(self.folder / "client-secret")
 
     @property
+    def logins_file(self) -> Path:
+        """Where the people who can sign in are listed: see `devstack.logins`."""
+        return self.folder / "logins.json"
+
+    def client_environment(self) -> dict[str, str]:
+        """The TERA_ variables with which the registered clients are known here."""
+        found = {}
+        for client in CLIENT_ROLES:
+            found[f"TERA_{client.upper()}_CLIENT_ID"] = client
+            secret = kept_secret(self.folder / f"{client}-client-secret")
+            found[f"TERA_{client.upper()}_CLIENT_SECRET"] = secret
+        return found
+
+    @property
     def running(self) -> bool:
         return self._server.running
 
@@ -46,9 +61,10 @@ class Issuer:
         program = [sys.executable, "-m", "devstack.issuer"]
         search = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]
         self._server.start(
-            [*program, "--port", str(port), "--key", self.key_file],
+            [*program, "--port", str(port), "--key", self.key_file, "--logins", self.logins_file],
             {
                 **os.environ,
+                **self.client_environment(),
                 "TERA_DEV_CLIENT_SECRET": self.client_secret,
                 "PYTHONPATH": os.pathsep.join(filter(None, search)),
             },

@@ -95,10 +95,14 @@ class Stack:
         if self.issuer:
             found["TERA_OIDC_ISSUER"] = self.issuer.url
             found["TERA_DEV_CLIENT_SECRET"] = self.issuer.client_secret
+            found |= self.issuer.client_environment()
         if self.mail_catcher:
             found["TERA_SMTP_URL"] = self.mail_catcher.smtp_url
             found.setdefault("TERA_MAIL_FROM", self.mail_catcher.sender)
             found["TERA_MAIL_CATCHER_HTTP"] = self.mail_catcher.http_url
+        found.setdefault(
+            "TERA_PORTAL_SESSION_SECRET", kept_secret(self.folder / "portal-session-secret")
+        )
         urls = service_urls(found["TERA_ADMIN_URL"], self._password)
         return {**urls, **found, "TERA_HOME": str(self.folder)}
 
