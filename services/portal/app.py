@@ -11,7 +11,9 @@ from services.portal.cookies import Cookies
 from services.portal.design import files
 from services.portal.design.errors import error_pages
 from services.portal.design.headers import SecurityHeaders, security_headers
+from services.portal.issuer import Issuer
 from services.portal.session import Vault
+from services.portal.sign_in import pages as sign_in
 from services.portal.start import pages as start
 from services.portal.state import Portal
 from services.portal.view import View
@@ -25,6 +27,7 @@ SERVICE = "portal"
 def build_api(settings: Settings) -> FastAPI:
     """The only role; it needs neither PostgreSQL nor Kafka, and starts while others are away."""
     apis = Apis(settings)
+    verifier = TokenVerifier.from_settings(settings)
     headers = security_headers(settings)
 
     @asynccontextmanager
@@ -37,7 +40,7 @@ def build_api(settings: Settings) -> FastAPI:
     app = create_app(
         title="Tera portal",
         service=SERVICE,
-        verifier=TokenVerifier.from_settings(settings),
+        verifier=verifier,
         lifespan=lifespan,
         show_error=error_pages(View, headers),
         openapi_url=None,
@@ -48,7 +51,8 @@ def build_api(settings: Settings) -> FastAPI:
         apis=apis,
         vault=Vault(settings.portal_session_secret),
         cookies=Cookies(settings),
+        issuer=Issuer(settings, apis.http, verifier),
     )
-    for page in (files, start, answers):
+    for page in (files, start, answers, sign_in):
         app.include_router(page.router)
     return app

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.portal.apis import Apis
 from services.portal.cookies import Cookies
+from services.portal.issuer import Issuer
 from services.portal.session import Vault
 from shared.settings import Settings
 
@@ -16,3 +17,4 @@ class Portal:
     apis: Apis
     vault: Vault
     cookies: Cookies
+    issuer: Issuer

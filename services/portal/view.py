@@ -3,7 +3,7 @@
 import hmac
 import time
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request
@@ -13,11 +13,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.portal.cookies import LANGUAGE, session_text
 from services.portal.design.navigation import ENTRIES
 from services.portal.design.templates import render
+from services.portal.issuer import SignInRefused, not_signed_in
 from services.portal.languages.catalogue import chosen_language, text
 from services.portal.session import Session
 from services.portal.state import Portal
 from shared.http.auth import Role
 from shared.http.problems import Problem
+
+_REFRESH_BEFORE_SECONDS: Final = 30
 
 
 class View:
@@ -34,6 +37,18 @@ class View:
             self.portal.vault, session_text(request.cookies), now=time.time()
         )
         self._kept_session = self.session
+
+    async def refresh(self) -> None:
+        """See that the token of whoever is signed in still works. Raise the Problem that leads to
+        the sign-in."""
+        if self.session is None:
+            raise not_signed_in()
+        if self.session.expires_at - time.time() > _REFRESH_BEFORE_SECONDS:
+            return
+        try:
+            self.session = await self.portal.issuer.refreshed(self.session)
+        except SignInRefused:
+            raise not_signed_in() from None
 
     def t(self, key: str, **values: object) -> str:
         """A text in the language of the page."""
@@ -110,8 +125,7 @@ class View:
 async def signed_in(request: Request) -> View:
     """FastAPI dependency: a View with a session; otherwise the browser is sent to the sign-in."""
     view = View(request)
-    if view.session is None:
-        raise Problem(401, "not-signed-in", title="Not signed in", detail="Sign in first.")
+    await view.refresh()
     return view
 
 
