@@ -84,7 +84,7 @@ _TABLES = [
         changed_at timestamptz not null default clock_timestamp(),
         constraint pk_preferences primary key (tenant_id, person_id),
         constraint ck_preferences_language check (language in ('id', 'en')),
-        constraint ck_preferences_zone check ({_ZONE}),
+        constraint ck_preferences_zone check (zone is null or {_ZONE}),
         constraint ck_preferences_quiet check ((quiet_from is null) = (quiet_until is null)),
         constraint ck_preferences_critical_answers check (
             critical_answers in ('at_once', 'daily')

@@ -18,7 +18,8 @@ class Preference(Base, table=True):  # type: ignore[call-arg, misc]
     __table_args__ = (
         sa.CheckConstraint("language in ('id', 'en')", name="language"),
         sa.CheckConstraint(
-            "(timestamptz '2026-01-01 00:00:00+00' at time zone zone) is not null", name="zone"
+            "zone is null or (timestamptz '2026-01-01 00:00:00+00' at time zone zone) is not null",
+            name="zone",
         ),
         sa.CheckConstraint("(quiet_from is null) = (quiet_until is null)", name="quiet"),
         sa.CheckConstraint("critical_answers in ('at_once', 'daily')", name="critical_answers"),
