@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devstack.child import Child
-from devstack.ports import free_port
+from devstack.ports import free_port, stable_port
 
 _LOGIN_OF_ROLE = {"api": ("API",), "worker": ("WORKER",), "all": ("API", "WORKER")}
 
@@ -56,7 +56,10 @@ class System:
         self._children = {
             part: Child(part.name, folder / "logs" / f"{part.name}.log", folder) for part in parts
         }
-        self._http = {part: free_port() for part in parts}
+        ports = folder / "ports"
+        ports.mkdir(parents=True, exist_ok=True)
+        # The same over restarts: links in messages and bookmarks lead to them.
+        self._http = {part: stable_port(ports / part.name) for part in parts}
         self.metrics_ports = {part: free_port() for part in parts}
         self.environment = dict(environment) | {
             f"TERA_{part.service.upper()}_HTTP": f"http://127.0.0.1:{self._http[part]}"
