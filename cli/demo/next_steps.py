@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from cli.demo.logins import ready_logins
 from cli.demo.places import DATA
 from cli.demo.table import Outcome
 from devstack.system import System
@@ -28,9 +29,11 @@ def print_next_steps(
 ) -> None:
     """Print them for a browser and for a second terminal; `once` says that nothing stays up."""
     if once:
-        console.print("It leaves now. A start without --once stays up, with new ports, for this:\n")
+        console.print("It leaves now. A start without --once stays up for this:\n")
     console.print("Open in a browser:\n")
     _print_rows(console, _pages(system, outcome))
+    console.print("\nSign in at the portal as one of them, without a password:\n")
+    _print_rows(console, _people(outcome))
     console.print("\nBehind the pages:\n")
     _print_rows(console, _addresses(system))
     console.print("\nTry in a second terminal, in this folder:")
@@ -54,6 +57,11 @@ def _pages(system: System, outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "answer as a citizen at Kecamatan Arcamanik", f"{portal}/j/{place.slug}/{code}"
     if catcher := system.environment.get("TERA_MAIL_CATCHER_HTTP"):
         yield "the mails that were sent", catcher
+
+
+def _people(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+    for login in ready_logins(outcome):
+        yield login.name, ", ".join(login.roles), login.place
 
 
 def _addresses(system: System) -> Iterator[tuple[str, str]]:

@@ -57,10 +57,9 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyLogin:
-    """A login for trying things out; `role` is what it may beside an employee, empty if nothing."""
+class SignIn:
+    """A person with a ready-made login; `role` is beside that of an employee, empty if none."""
 
-    name: str
     person: str
     role: str
 
@@ -108,7 +107,7 @@ class Place:
     assignments: tuple[Assignment, ...] = ()
     policies: tuple[Policy, ...] = ()
     desks: tuple[Desk, ...] = ()
-    logins: tuple[ReadyLogin, ...] = ()
+    logins: tuple[SignIn, ...] = ()
 
     def unit(self, code: str) -> Unit:
         return next(unit for unit in self.units if unit.code == code)
@@ -153,7 +152,7 @@ def _place(given: Mapping[str, Any]) -> Place:
         assignments=tuple(_assignment(assignment) for assignment in given["assignments"]),
         policies=tuple(_policy(policy) for policy in given["policies"]),
         desks=tuple(Desk(**desk) for desk in given["desks"]),
-        logins=tuple(ReadyLogin(*login) for login in given["logins"]),
+        logins=tuple(SignIn(*login) for login in given["logins"]),
     )
 
 

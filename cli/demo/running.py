@@ -19,7 +19,7 @@ from shared.messaging.topics import create_topics
 
 
 @contextmanager
-def running(home: Path, stages: Stages) -> Iterator[System]:
+def running(home: Path, stages: Stages) -> Iterator[tuple[Stack, System]]:
     """Everything of the data folder `home`; it ends with the block, however that is left."""
     _log_into(home / "logs")
     stack = Stack(home)
@@ -34,7 +34,7 @@ def running(home: Path, stages: Stages) -> Iterator[System]:
             system.start()
         # So that `tera` in another terminal finds the services, too.
         write_state(stack.folder, system.environment)
-        yield system
+        yield stack, system
 
 
 def _log_into(folder: Path) -> None:

@@ -98,8 +98,6 @@ def test_the_five_places_are_there() -> None:
     assert units["32.73.05"] == "Kecamatan Andir"
     own_rules = {policy.unit for policy in PLACES["bandung"].policies}
     assert own_rules == {"", "32.73.24", "32.73.05"}
-    logins = [login.name for place in PLACES.values() for login in place.logins]
-    assert len(set(logins)) == len(logins)
 
 
 def test_one_assignment_is_acting_and_one_was_ended_by_a_transfer() -> None:
