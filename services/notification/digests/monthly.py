@@ -35,13 +35,13 @@ async def _record_tenant(pool: Pool, tenant: UUID, due: DueMonth, *, now: dateti
     after: UUID | None = UUID(int=0)
     while after is not None:
         async with transaction(pool) as connection:
-            after, new = await _record_page(connection, tenant, due, after=after)
+            after, new = await _record_page(connection, tenant, due, after=after, now=now)
         recorded += new
     return recorded
 
 
 async def _record_page(
-    connection: Connection, tenant: UUID, due: DueMonth, *, after: UUID
+    connection: Connection, tenant: UUID, due: DueMonth, *, after: UUID, now: datetime
 ) -> tuple[UUID | None, int]:
     """The last unit of the page, None where it was the last page; and how many were recorded."""
     units = await store.untold_units(
@@ -73,5 +73,5 @@ async def _record_page(
         for unit in units
         if (parameters := digest(due.month, unit, found[unit])) is not None
     ]
-    await occasions.record(connection, new)
+    await occasions.record(connection, new, now=now)
     return (units[-1] if len(units) == UNITS_AT_ONCE else None), len(new)

@@ -125,8 +125,10 @@ async def on_results(connection: Connection, results: Sequence[ScoreChanged]) ->
 
 
 async def _record(connection: Connection, occasions: Sequence[NewOccasion]) -> None:
-    oldest = datetime.now(UTC) - GIVE_UP
-    await store.record(connection, [new for new in occasions if new.happened_at > oldest])
+    now = datetime.now(UTC)
+    await store.record(
+        connection, [new for new in occasions if now - new.happened_at < GIVE_UP], now=now
+    )
 
 
 def _months(card: CardChange) -> int:

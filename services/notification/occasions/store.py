@@ -11,8 +11,8 @@ from shared.db import Connection
 
 _RECORD = """
 insert into occasions (tenant_id, occasion, source, unit_id, happened_at, parameters, state,
-                       look_at)
-select i.*, 'waiting', now()
+                       look_at, created_at)
+select i.*, 'waiting', $7, $7
 from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::jsonb[])
      as i(tenant_id, occasion, source, unit_id, happened_at, parameters)
 order by i.tenant_id, i.occasion, i.source
@@ -32,7 +32,9 @@ class NewOccasion:
     parameters: Mapping[str, Any]
 
 
-async def record(connection: Connection, occasions: Sequence[NewOccasion]) -> None:
+async def record(
+    connection: Connection, occasions: Sequence[NewOccasion], *, now: datetime
+) -> None:
     """Remember what is not known yet. One such statement per transaction."""
     if occasions:
         await connection.execute(
@@ -43,6 +45,7 @@ async def record(connection: Connection, occasions: Sequence[NewOccasion]) -> No
             [occasion.unit_id for occasion in occasions],
             [occasion.happened_at for occasion in occasions],
             [json.dumps(occasion.parameters) for occasion in occasions],
+            now,
         )
 
 
