@@ -81,8 +81,10 @@ class EventStream(Response):
         after: str | None = None,
         heartbeat: float = HEARTBEAT_SECONDS,
         poll: float = POLL_SECONDS,
+        status_code: int = 200,  # FastAPI reads the default for its description
     ) -> None:
         super().__init__(
+            status_code=status_code,
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
             media_type=self.media_type,
         )
@@ -99,8 +101,13 @@ class EventStream(Response):
         scope["tera.stream"] = True
         with self._hub.watch(self._key) as watch:
             found = await self._new()
-            start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-            await send(start)
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": self.raw_headers,
+                }
+            )
             leaving = asyncio.create_task(_until_left(receive, watch))
             try:
                 await self._tell(send, [_retry(), *(event.encoded() for event in found)])
