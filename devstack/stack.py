@@ -103,6 +103,10 @@ class Stack:
         found.setdefault(
             "TERA_PORTAL_SESSION_SECRET", kept_secret(self.folder / "portal-session-secret")
         )
+        found.setdefault(
+            "TERA_NOTIFICATION_SIGNING_SECRET",
+            kept_secret(self.folder / "notification-signing-secret"),
+        )
         urls = service_urls(found["TERA_ADMIN_URL"], self._password)
         return {**urls, **found, "TERA_HOME": str(self.folder)}
 
