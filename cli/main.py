@@ -19,6 +19,7 @@ from cli import (
 )
 from cli.backup import command as backup
 from cli.demo import command as demo
+from cli.doctor import command as doctor
 from cli.errors import OneLineErrors
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.command("demo")(demo.demo)
 app.command("addresses")(addresses.addresses)
 app.command("provision")(migrate.provision)
 app.command("migrate")(migrate.migrate)
+app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(contracts.app, name="contracts")

@@ -5,6 +5,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 _ENVIRONMENT = Path(__file__).parent / "alembic"
@@ -17,6 +18,12 @@ def _config(service: str) -> Config:
     config.set_main_option("version_locations", str(_SERVICES / service / "migrations"))
     config.set_main_option("path_separator", "newline")
     return config
+
+
+def versions(service: str) -> list[str]:
+    """Every version that the service's tables can be at, the newest last."""
+    scripts = ScriptDirectory.from_config(_config(service))
+    return [script.revision for script in scripts.walk_revisions()][::-1]
 
 
 async def upgrade(service: str, owner_url: str) -> None:

@@ -105,7 +105,21 @@ async def _targets(
     return {place: at.offset if at else None for place, at in found.items()}
 
 
+async def members_of(bootstrap: str, group: str) -> list[str]:
+    """Who reads for the group now, each with its address. Raises ``NotThere``, ``KafkaError``."""
+    async with administration(bootstrap) as client:
+        return await _members(client, group)
+
+
 async def _refuse_members(client: AIOKafkaAdminClient, group: str) -> None:
+    if members := await _members(client, group):
+        raise GroupInUse(
+            f"{group} is being consumed by {', '.join(sorted(members))}: stop these worker "
+            "processes, then rewind, then start them again"
+        )
+
+
+async def _members(client: AIOKafkaAdminClient, group: str) -> list[str]:
     for attempt in range(_TRIES):
         try:
             described = await client.describe_consumer_groups([group])
@@ -114,17 +128,12 @@ async def _refuse_members(client: AIOKafkaAdminClient, group: str) -> None:
             if attempt == _TRIES - 1:
                 raise
             await asyncio.sleep(0.25)
-    members = [
+    return [
         f"{member[1]} at {member[2].lstrip('/')}"
         for response in described
         for _, _, _, _, _, found, *_ in response.groups
         for member in found
     ]
-    if members:
-        raise GroupInUse(
-            f"{group} is being consumed by {', '.join(sorted(members))}: stop these worker "
-            "processes, then rewind, then start them again"
-        )
 
 
 @asynccontextmanager

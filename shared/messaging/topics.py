@@ -27,6 +27,7 @@ class TopicState:
     created: bool
     partitions: int
     differences: tuple[str, ...] = ()
+    missing: bool = False
 
 
 @asynccontextmanager
@@ -93,6 +94,20 @@ async def create_topics(
             else:
                 states.append(await _compared(client, topic, name, count))
         return states
+
+
+async def compare_topics(
+    bootstrap: str, topics: Iterable[Topic], *, prefix: str = ""
+) -> list[TopicState]:
+    """Compare what is there with the catalogue. Raises ``NotThere`` and ``KafkaError``."""
+    async with administration(bootstrap) as client:
+        known = set(await client.list_topics())
+        return [
+            await _compared(client, topic, prefix + topic.name, topic.partitions)
+            if prefix + topic.name in known
+            else TopicState(prefix + topic.name, created=False, partitions=0, missing=True)
+            for topic in topics
+        ]
 
 
 async def _created(
