@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 import httpx
@@ -18,9 +17,14 @@ _TIMEOUT: Final = httpx.Timeout(10.0, read=45.0)
 
 
 class Relays:
-    """The open streams of this process; ``close`` ends them before the server stops."""
+    """The open streams of this process; ``close`` ends them before the server stops.
+
+    Each holds a connection of its own, so they have a pool of their own, without a limit.
+    """
 
     def __init__(self) -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        self._http = httpx.AsyncClient(timeout=_TIMEOUT, limits=limits, trust_env=False)
         self._ends: set[asyncio.Event] = set()
         self._closed = False
 
@@ -30,6 +34,10 @@ class Relays:
         for end in self._ends:
             end.set()
 
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self._http.aclose()
+
     async def open(self, view: View, service: str, path: str, **params: Any) -> Response:
         """The stream of a service, asked with the token of the person who is signed in. Raise its
         refusal, or 503 where it is away."""
@@ -37,16 +45,14 @@ class Relays:
         headers = request_headers(view.session.access_token) | {"accept": "text/event-stream"}
         if seen := view.request.headers.get("last-event-id"):
             headers["last-event-id"] = seen
-        apis = view.portal.apis
-        request = apis.http.build_request(
+        request = self._http.build_request(
             "GET",
-            apis.address(service, path),
+            view.portal.apis.address(service, path),
             params={name: value for name, value in params.items() if value is not None},
             headers=headers,
-            timeout=_TIMEOUT,
         )
         try:
-            answer = await apis.http.send(request, stream=True)
+            answer = await self._http.send(request, stream=True)
         except httpx.TransportError as error:
             raise temporarily_unavailable() from error
         if not answer.is_success:
@@ -56,28 +62,34 @@ class Relays:
 
     async def _passed_on(self, answer: httpx.Response) -> AsyncIterator[bytes]:
         end = asyncio.Event()
-        async with AsyncExitStack() as cleanup:
-            cleanup.push_async_callback(answer.aclose)
-            self._ends.add(end)
-            cleanup.callback(self._ends.discard, end)
-            chunks = answer.aiter_raw()
-            ended = asyncio.create_task(end.wait())
-            cleanup.callback(ended.cancel)
-            while not self._closed:
-                following = asyncio.ensure_future(anext(chunks, b""))
+        if self._closed:
+            end.set()
+        self._ends.add(end)
+        ended = asyncio.create_task(end.wait())
+        chunks = answer.aiter_raw()
+        following: asyncio.Task[bytes] | None = None
+        try:
+            while not end.is_set():
+                following = asyncio.create_task(_next(chunks))
                 await asyncio.wait({following, ended}, return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():
-                    following.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await following
+                if not following.done() or not following.result():
                     return
-                try:
-                    chunk = following.result()
-                except httpx.TransportError:
-                    return  # the service has gone; the browser comes again by itself
-                if not chunk:
-                    return
-                yield chunk
+                yield following.result()
+        finally:
+            self._ends.discard(end)
+            tasks = [task for task in (following, ended) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await answer.aclose()
+
+
+async def _next(chunks: AsyncIterator[bytes]) -> bytes:
+    """What comes next; nothing where the service has gone: the browser comes again by itself."""
+    try:
+        return await anext(chunks, b"")
+    except httpx.TransportError:
+        return b""
 
 
 class _Relay(StreamingResponse):

@@ -28,6 +28,8 @@ def _environment() -> Environment:
         "date": _in_language(formats.day),
         "month": _in_language(formats.month),
         "moment": _in_language(formats.moment),
+        "period_name": _in_language(formats.period),
+        "period_short": _in_language(formats.short_period),
         "static": static_address,
     }
     return environment

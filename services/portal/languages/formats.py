@@ -32,6 +32,22 @@ def month(language: Language, period: str) -> str:
     return f"{month_name(language, int(number_of_month))} {year}"
 
 
+def period(language: Language, name: str) -> str:
+    """`2026-11` is `November 2026`, `2026-Q4` is `Triwulan IV 2026`."""
+    year, _, part = name.partition("-")
+    if not part.startswith("Q"):
+        return month(language, name)
+    return text(language, f"dates.quarter_{part[1:]}", year=year)
+
+
+def short_period(language: Language, name: str) -> str:
+    """`Nov 26` or `IV 26`, for the axis of a chart."""
+    year, _, part = name.partition("-")
+    if not part.startswith("Q"):
+        return f"{month_name(language, int(part))[:3]} {year[2:]}"
+    return f"{('I', 'II', 'III', 'IV')[int(part[1:]) - 1]} {year[2:]}"
+
+
 def moment(language: Language, value: datetime | str, zone: str) -> str:
     """Day and time of an instant (or its ISO form) in an IANA zone: `23 November 2026 14.05`."""
     instant = datetime.fromisoformat(value) if isinstance(value, str) else value
