@@ -37,7 +37,7 @@ class Apis:
         await self._http.aclose()
 
     async def get(
-        self, service: str, path: str, *, bearer: str | None = None, **params: Any
+        self, service: str, path: str, /, *, bearer: str | None = None, **params: Any
     ) -> Any:
         """The JSON of a GET; parameters that are None are left out. Raise like `send`."""
         given = {name: value for name, value in params.items() if value is not None}

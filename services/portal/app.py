@@ -8,10 +8,14 @@ from fastapi import FastAPI
 from services.portal.answers import pages as answers
 from services.portal.apis import Apis
 from services.portal.cookies import Cookies
+from services.portal.counters import pages as counters
 from services.portal.design import files
 from services.portal.design.errors import error_pages
 from services.portal.design.headers import SecurityHeaders, security_headers
+from services.portal.inbox import pages as inbox
 from services.portal.issuer import Issuer
+from services.portal.relay import Relays
+from services.portal.results import pages as results
 from services.portal.session import Vault
 from services.portal.sign_in import pages as sign_in
 from services.portal.start import pages as start
@@ -27,6 +31,7 @@ SERVICE = "portal"
 def build_api(settings: Settings) -> FastAPI:
     """The only role; it needs neither PostgreSQL nor Kafka, and starts while others are away."""
     apis = Apis(settings)
+    relays = Relays()
     verifier = TokenVerifier.from_settings(settings)
     headers = security_headers(settings)
 
@@ -35,6 +40,7 @@ def build_api(settings: Settings) -> FastAPI:
         try:
             yield
         finally:
+            await relays.aclose()
             await apis.close()
 
     app = create_app(
@@ -44,8 +50,10 @@ def build_api(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         show_error=error_pages(View, headers),
         openapi_url=None,
+        before_stop=relays.close,
     )
     app.add_middleware(SecurityHeaders, headers=headers)
+    app.state.relays = relays
     app.state.portal = Portal(
         settings=settings,
         apis=apis,
@@ -53,6 +61,6 @@ def build_api(settings: Settings) -> FastAPI:
         cookies=Cookies(settings),
         issuer=Issuer(settings, apis.http, verifier),
     )
-    for page in (files, start, answers, sign_in):
+    for page in (files, start, answers, sign_in, counters, inbox, results):
         app.include_router(page.router)
     return app

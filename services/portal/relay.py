@@ -38,7 +38,7 @@ class Relays:
         """Close the pool."""
         await self._http.aclose()
 
-    async def open(self, view: View, service: str, path: str, **params: Any) -> Response:
+    async def open(self, view: View, service: str, path: str, /, **params: Any) -> Response:
         """The stream of a service, asked with the token of the person who is signed in. Raise its
         refusal, or 503 where it is away."""
         assert view.session is not None

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.cookies import LANGUAGE, session_text
-from services.portal.design.navigation import ENTRIES
+from services.portal.design.navigation import ENTRIES, Entry
 from services.portal.design.templates import render
 from services.portal.issuer import SignInRefused, not_signed_in
 from services.portal.languages.catalogue import chosen_language, text
@@ -19,8 +19,10 @@ from services.portal.session import Session
 from services.portal.state import Portal
 from shared.http.auth import Role
 from shared.http.problems import Problem
+from shared.settings import SettingMissing
 
 _REFRESH_BEFORE_SECONDS: Final = 30
+_UNREAD_SECONDS: Final = 0.5
 
 
 class View:
@@ -37,6 +39,8 @@ class View:
             self.portal.vault, session_text(request.cookies), now=time.time()
         )
         self._kept_session = self.session
+        self.unread: int | None = None
+        """Notices in the inbox of whoever is signed in; None where nobody asked or answered."""
 
     async def refresh(self) -> None:
         """See that the token of whoever is signed in still works. Raise the Problem that leads to
@@ -50,6 +54,23 @@ class View:
         except SignInRefused:
             raise not_signed_in() from None
 
+    async def count_unread(self) -> None:
+        """Ask for the number that the menu shows; a page does without where that takes long."""
+        if self.session is None or self.session.person_id is None:
+            return
+        try:
+            answer = await self.portal.apis.send(
+                "GET",
+                "notification",
+                "/v1/inbox",
+                bearer=self._token,
+                params={"limit": 1},
+                timeout=_UNREAD_SECONDS,
+            )
+        except (Problem, SettingMissing):
+            return
+        self.unread = answer.json()["unread"]
+
     def t(self, key: str, **values: object) -> str:
         """A text in the language of the page."""
         return text(self.language, key, **values)
@@ -58,7 +79,7 @@ class View:
         """Whether the person who is signed in has one of the roles."""
         return self.session is not None and not set(self.session.roles).isdisjoint(roles)
 
-    async def get(self, service: str, path: str, **params: Any) -> Any:
+    async def get(self, service: str, path: str, /, **params: Any) -> Any:
         """The JSON of a service, asked with the token of the person who is signed in.
 
         Raise the Problem that becomes the right error page.
@@ -86,7 +107,8 @@ class View:
             link=self.link,
             in_language=self._in_language,
             person=self.session,
-            menu=[e for e in ENTRIES if not e.roles or self.has(*e.roles)],
+            menu=[entry for entry in ENTRIES if self._offers(entry)],
+            unread=self.unread,
             **values,
         )
         response = HTMLResponse(html, status, headers)
@@ -104,6 +126,11 @@ class View:
         if self._asked != self.language or self.session is not None:
             return path
         return f"{path}{'&' if '?' in path else '?'}lang={self.language}"
+
+    def _offers(self, entry: Entry) -> bool:
+        if entry.personal and (self.session is None or self.session.person_id is None):
+            return False
+        return not entry.roles or self.has(*entry.roles)
 
     def _in_language(self, language: str) -> str:
         others = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
@@ -126,6 +153,8 @@ async def signed_in(request: Request) -> View:
     """FastAPI dependency: a View with a session; otherwise the browser is sent to the sign-in."""
     view = View(request)
     await view.refresh()
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        await view.count_unread()
     return view
 
 

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from devstack.issuer_server import Issuer
+from devstack.logins import ReadyLogin, write_logins
+from devstack.stack import Stack
 from tests.support.databases import Templates
 from tests.support.installation import Installation, Office, installation
 
@@ -20,10 +25,40 @@ class Site:
 
     running: Installation
     url: str
+    issuer: Issuer
 
     def visitor(self, **options: Any) -> httpx.AsyncClient:
         """Somebody with a cookie jar; redirects are not followed."""
         return httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False, **options)
+
+    def offer(self, office: Office, *roles: str, **changes: Any) -> ReadyLogin:
+        """The only person who can sign in from now on: somebody of the office."""
+        login = ReadyLogin(name="Siti Aminah", tenant=str(office.tenant), roles=roles)
+        login = replace(login, person=str(uuid4()), **changes)
+        write_logins(self.issuer.logins_file, [login])
+        return login
+
+    @asynccontextmanager
+    async def signed_in(
+        self, office: Office, *roles: str, **changes: Any
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """A visitor who has signed in as somebody of the office."""
+        self.offer(office, *roles, **changes)
+        async with self.visitor() as person:
+            back = await self.through_the_issuer(person, "/sign-in")
+            assert back.status_code == 303, back.text
+            yield person
+
+    async def through_the_issuer(self, person: httpx.AsyncClient, path: str) -> httpx.Response:
+        """Follow a path that leads to the issuer, be let in, and come back to the portal."""
+        away = await person.get(path)
+        assert away.headers["location"].startswith(self.issuer.url), away.text
+        page = await person.get(away.headers["location"])
+        assert "Siti Aminah" in page.text
+        chosen = await person.post(
+            f"{self.issuer.url}/authorize", data=fields(page.text) | {"login": "0"}
+        )
+        return await person.get(chosen.headers["location"])
 
     async def counter(self, office: Office) -> dict[str, Any]:
         """A counter of the office; all names are known to feedback by now."""
@@ -34,10 +69,12 @@ class Site:
 
 @pytest_asyncio.fixture(scope="session")
 async def site(
-    templates: Templates, tmp_path_factory: pytest.TempPathFactory
+    stack: Stack, templates: Templates, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Site]:
+    if stack.issuer is None:
+        pytest.skip("TERA_OIDC_ISSUER names another issuer, where nobody can sign in by a click")
     async with installation(templates, tmp_path_factory.mktemp("portal")) as running:
-        yield Site(running, running.environment["TERA_PORTAL_HTTP"])
+        yield Site(running, running.environment["TERA_PORTAL_HTTP"], stack.issuer)
 
 
 def fields(html: str) -> dict[str, str]:

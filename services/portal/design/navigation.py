@@ -11,6 +11,16 @@ class Entry(NamedTuple):
     path: str
     text: str
     roles: frozenset[Role] = frozenset()
+    personal: bool = False
+    """Only for logins with a person behind them."""
 
 
-ENTRIES: Final[tuple[Entry, ...]] = ()
+ENTRIES: Final[tuple[Entry, ...]] = (
+    Entry("/units", "results.units"),
+    Entry("/inbox", "inbox.menu", personal=True),
+    Entry(
+        "/counters",
+        "counters.menu",
+        frozenset({Role.survey_officer, Role.unit_officer, Role.tenant_administrator}),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Counters with their codes, and the sign that is put up there."""
