@@ -125,7 +125,8 @@ def token(stack: Stack) -> Token:
 def app(stack: Stack, database: Database) -> FastAPI:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TERA_NOTIFICATION_API_URL", database.api)
-        return build_api(Settings(oidc_issuer=stack.environment["TERA_OIDC_ISSUER"]))
+        issuer = stack.environment["TERA_OIDC_ISSUER"]
+        return build_api(Settings(oidc_issuer=issuer, notification_signing_secret="a test's own"))
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notification.digests.daily import send_due
@@ -56,6 +56,7 @@ def test_quiet_hours_over_midnight(zone: str, utc: str, sent: str) -> None:
     assert when(due, NIGHT, zone) == datetime.fromisoformat(sent).replace(tzinfo=UTC)
 
 
+@settings(deadline=None)
 @given(moments, quiet_hours, st.sampled_from(ZONES))
 def test_it_is_never_early_never_quiet_and_never_later_than_needed(
     due: datetime, quiet: QuietHours, zone: str
@@ -69,11 +70,13 @@ def test_it_is_never_early_never_quiet_and_never_later_than_needed(
     assert when(due, None, zone) == due
 
 
+@settings(deadline=None)
 @given(moments, quiet_hours, st.sampled_from(("America/New_York", "Australia/Lord_Howe")))
 def test_clocks_that_jump_do_no_harm(due: datetime, quiet: QuietHours, zone: str) -> None:
     assert due <= when(due, quiet, zone) <= due + timedelta(hours=26)
 
 
+@settings(deadline=None)
 @given(moments, st.sampled_from(ZONES))
 def test_a_digest_goes_out_at_seven(now: datetime, zone: str) -> None:
     at = next_digest(now, zone)
