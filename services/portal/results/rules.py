@@ -9,13 +9,15 @@ from typing import Any, Final
 MONTHS: Final = 12
 QUARTERS: Final = 8
 
-WIDTH: Final = 640
+WIDTH: Final = 440
 HEIGHT: Final = 240
 _LEFT: Final = 44
 _RIGHT: Final = 16
 _TOP: Final = 14
 _BOTTOM: Final = 30
 _LOWEST: Final = 25.0
+_USUALLY_ABOVE: Final = 55.0
+"""The scale begins here where no index is below: small changes can be seen."""
 _HIGHEST: Final = 100.0
 FLOORS: Final = (("A", 88.31), ("B", 76.61), ("C", 65.0))
 """Where the grades of PermenPANRB 14/2017 begin."""
@@ -93,11 +95,13 @@ class Curve:
 
 def curve(points: Sequence[Mapping[str, Any]]) -> Curve:
     """Where each point of a trend stands; a gap breaks the line."""
+    values = [float(point["index"]) for point in points if point["index"] is not None]
+    bottom = _LOWEST if min(values, default=_HIGHEST) < _USUALLY_ABOVE else _USUALLY_ABOVE
     step = (WIDTH - _LEFT - _RIGHT) / max(1, len(points) - 1)
     dots = [
         Dot(
             round(_LEFT + step * at, 1),
-            _height(float(point["index"])) if point["index"] is not None else None,
+            _height(float(point["index"]), bottom) if point["index"] is not None else None,
             point["period"],
             point,
         )
@@ -112,12 +116,12 @@ def curve(points: Sequence[Mapping[str, Any]]) -> Curve:
     return Curve(
         dots,
         [" ".join(piece) for piece in pieces if len(piece) > 1],
-        [(grade, _height(floor)) for grade, floor in FLOORS],
+        [(grade, _height(floor, bottom)) for grade, floor in FLOORS],
     )
 
 
-def _height(index: float) -> float:
-    share = (index - _LOWEST) / (_HIGHEST - _LOWEST)
+def _height(index: float, bottom: float) -> float:
+    share = (index - bottom) / (_HIGHEST - bottom)
     return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
 
 
