@@ -1,32 +1,37 @@
 """A real Keycloak with the realm of docker-compose.yml: people sign in, services get tokens, and
 our APIs take both."""
 
+import asyncio
 import base64
 import hashlib
 import os
 import re
 import secrets
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from devstack.ports import free_port
 from services.registry.app import build_api
 from shared.http.auth import Role, TokenVerifier
 from shared.settings import Settings
 from tests.shared.serving import serving
 from tests.support import compose
+from tests.support.compose import Machine
 from tests.support.databases import Templates
 from tests.support.keycloak import Keycloak
 
 HOME = os.environ.get("TERA_KEYCLOAK_HOME")
-PORTAL = "http://127.0.0.1:8000"
-BACK = f"{PORTAL}/sign-in/callback"
 PASSWORD = secrets.token_urlsafe(24)
 
 pytestmark = [
@@ -36,17 +41,36 @@ pytestmark = [
 ]
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the test runs: its folder, the services of docker-compose.yml, the portal's address."""
+
+    folder: Path
+    services: dict[str, Any]
+    portal: str
+
+    @property
+    def back(self) -> str:
+        """Where the issuer sends people back to."""
+        return f"{self.portal}/sign-in/callback"
+
+
 @pytest.fixture(scope="module")
-def keycloak() -> Iterator[Keycloak]:
-    with TemporaryDirectory(prefix="tera-keycloak-", ignore_cleanup_errors=True) as place:
-        folder = Path(place)
+def place() -> Iterator[Place]:
+    with TemporaryDirectory(prefix="tera-keycloak-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
         services = compose.load(compose.secrets(folder / "env"))["services"]
-        server = Keycloak(folder, services["keycloak"], portal=PORTAL)
-        try:
-            server.start(Path(HOME or ""))
-            yield server
-        finally:
-            server.stop()
+        yield Place(folder, services, f"http://127.0.0.1:{free_port()}")
+
+
+@pytest.fixture(scope="module")
+def keycloak(place: Place) -> Iterator[Keycloak]:
+    server = Keycloak(place.folder, place.services["keycloak"], portal=place.portal)
+    try:
+        server.start(Path(HOME or ""))
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -58,6 +82,28 @@ async def registry(keycloak: Keycloak, templates: Templates) -> AsyncIterator[st
             app = build_api(Settings(oidc_issuer=keycloak.issuer))
         async with serving(app) as url:
             yield url
+
+
+@pytest_asyncio.fixture(scope="module")
+async def sari(keycloak: Keycloak, registry: str) -> "Login":
+    """The administrator of a new tenant, made from nothing as an operator would."""
+    tenant = await _new_tenant(registry, await _service_token(keycloak, "tera-operator"))
+    person = "01990000-0000-7000-8000-000000000001"
+    async with Administrator(keycloak) as administrator:
+        attributes = {"tenant": [tenant], "person": [person]}
+        role = Role.tenant_administrator
+        user_id = await administrator.new_user("sari", role=role, attributes=attributes)
+    return Login("sari", user_id, tenant, person)
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user of Keycloak, and who that is in Tera."""
+
+    name: str
+    id: str
+    tenant: str
+    person: str
 
 
 async def _token(keycloak: Keycloak, realm: str = "tera", **form: str) -> str:
@@ -128,37 +174,39 @@ class Administrator:
         return held
 
 
-async def _authorize(http: httpx.AsyncClient, keycloak: Keycloak, **proof: str) -> httpx.Response:
-    question = {
-        "response_type": "code",
-        "client_id": "tera-portal",
-        "redirect_uri": BACK,
-        "scope": "openid",
-        "state": "s",
-    } | proof
-    page = f"{keycloak.issuer}/protocol/openid-connect/auth?{urlencode(question)}"
-    return await http.get(page)
+async def _authorize(http: httpx.AsyncClient, issuer: str, back: str, **proof: str) -> Any:
+    question = {"response_type": "code", "client_id": "tera-portal", "redirect_uri": back}
+    query = urlencode(question | {"scope": "openid", "state": "s"} | proof)
+    return await http.get(f"{issuer}/protocol/openid-connect/auth?{query}")
 
 
-async def _sign_in(keycloak: Keycloak, name: str) -> str:
+def _cookies(http: httpx.AsyncClient) -> dict[str, str]:
+    """Browsers send cookies that are marked as secure to loopback without TLS, httpx does not."""
+    return {"cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in http.cookies.jar)}
+
+
+async def _type_password(http: httpx.AsyncClient, page: httpx.Response, name: str) -> str:
+    """Fill in Keycloak's page; the address where it then sends the browser."""
+    assert page.status_code == 200, page.text
+    form = re.search(r'<form[^>]*\baction="([^"]+)"', page.text)
+    assert form
+    typed = {"username": name, "password": PASSWORD}
+    back = await http.post(unescape(form[1]), data=typed, headers=_cookies(http))
+    assert back.status_code == 302, back.text
+    return back.headers["location"]
+
+
+async def _sign_in(keycloak: Keycloak, place: Place, name: str) -> str:
     """The access token of a person who types name and password into Keycloak's page."""
     verifier = secrets.token_urlsafe(48)
     digest = hashlib.sha256(verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    proof = {"code_challenge": challenge, "code_challenge_method": "S256"}
     async with httpx.AsyncClient() as http:
-        page = await _authorize(
-            http, keycloak, code_challenge=challenge, code_challenge_method="S256"
-        )
-        assert page.status_code == 200, page.text
-        form = re.search(r'<form[^>]*\baction="([^"]+)"', page.text)
-        assert form
-        typed = {"username": name, "password": PASSWORD}
-        # Plain HTTP on loopback: browsers send cookies there that are marked as secure, httpx not.
-        sent = "; ".join(f"{cookie.name}={cookie.value}" for cookie in http.cookies.jar)
-        back = await http.post(unescape(form[1]), data=typed, headers={"cookie": sent})
-    assert back.status_code == 302, back.text
-    assert back.headers["location"].startswith(BACK)
-    [code] = parse_qs(urlsplit(back.headers["location"]).query)["code"]
+        page = await _authorize(http, keycloak.issuer, place.back, **proof)
+        address = await _type_password(http, page, name)
+    assert address.startswith(place.back)
+    [code] = parse_qs(urlsplit(address).query)["code"]
     return await _token(
         keycloak,
         grant_type="authorization_code",
@@ -166,48 +214,92 @@ async def _sign_in(keycloak: Keycloak, name: str) -> str:
         client_secret=keycloak.environment["TERA_PORTAL_CLIENT_SECRET"],
         code=code,
         code_verifier=verifier,
-        redirect_uri=BACK,
+        redirect_uri=place.back,
     )
 
 
-async def test_a_person_signs_in_and_our_api_takes_the_token(
-    keycloak: Keycloak, registry: str
-) -> None:
-    """From nothing, as an operator would: a tenant, its administrator's login, a unit."""
-    operator = {"authorization": f"Bearer {await _service_token(keycloak, 'tera-operator')}"}
-    async with httpx.AsyncClient(base_url=registry) as api:
-        body = {"slug": "salatiga", "name": "Kota Salatiga", "zone": "Asia/Jakarta"}
-        tenant = (await api.post("/v1/tenants", json=body, headers=operator)).json()["id"]
-        person = "01990000-0000-7000-8000-000000000001"
-        async with Administrator(keycloak) as administrator:
-            user_id = await administrator.new_user(
-                "sari",
-                role=Role.tenant_administrator,
-                attributes={"tenant": [tenant], "person": [person]},
-            )
-            token = await _sign_in(keycloak, "sari")
-            verifier = TokenVerifier.from_settings(Settings(oidc_issuer=keycloak.issuer))
-            who = await verifier.principal(token)
-            assert (str(who.tenant), str(who.person_id)) == (tenant, person)
-            assert who.roles == {Role.tenant_administrator}
-            signed = {"authorization": f"Bearer {token}"}
-            unit = {"code": "U1", "name": "Dinas", "kind": "opd"}
-            made = await api.post("/v1/units", json=unit, headers=signed)
-            assert made.status_code == 201, made.text
-            refused = await api.post("/v1/tenants", json=body, headers=signed)
-            assert refused.status_code == 403
+async def _new_tenant(registry: str, token: str) -> str:
+    """The id that `tera tenant create` prints."""
+    command = ["tenant", "create", "--slug", "salatiga", "--name", "Kota Salatiga"]
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli", *command, "--administrator", "sari"),
+        env={"TERA_TOKEN": token, "TERA_REGISTRY_HTTP": registry, "TERA_HOME": "/nonexistent"},
+        stdout=subprocess.PIPE,
+    )
+    said, _ = await running.communicate()
+    assert running.returncode == 0
+    found = re.search(r"created: (\S+)", said.decode())
+    assert found
+    return found[1]
 
-            # Whoever could edit the tenant of the own login would see another city's data.
-            account = f"{keycloak.issuer}/account/"
-            own = (await api.get(account, headers=signed | {"accept": "application/json"})).json()
-            assert own["username"] == "sari"
-            own["attributes"] = {"tenant": [person], "person": [tenant]}
-            changed = await api.post(account, json=own, headers=signed)
-            assert changed.status_code == 400, changed.text
-            assert await administrator.attributes(user_id) == {
-                "tenant": [tenant],
-                "person": [person],
-            }
+
+async def test_a_person_signs_in_and_our_api_takes_the_token(
+    keycloak: Keycloak, place: Place, registry: str, sari: Login
+) -> None:
+    token = await _sign_in(keycloak, place, sari.name)
+    who = await TokenVerifier.from_settings(Settings(oidc_issuer=keycloak.issuer)).principal(token)
+    assert (str(who.tenant), str(who.person_id)) == (sari.tenant, sari.person)
+    assert who.roles == {Role.tenant_administrator}
+    signed = {"authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=registry, headers=signed) as api:
+        made = await api.post("/v1/units", json={"code": "U1", "name": "Dinas", "kind": "opd"})
+        assert made.status_code == 201, made.text
+        another = {"slug": "lain", "name": "Kota Lain", "zone": "Asia/Jakarta"}
+        refused = await api.post("/v1/tenants", json=another)
+        assert refused.status_code == 403
+
+
+async def test_nobody_moves_the_own_login_to_another_tenant(
+    keycloak: Keycloak, place: Place, sari: Login
+) -> None:
+    """Whoever could edit the tenant of the own login would see another city's data."""
+    signed = {"authorization": f"Bearer {await _sign_in(keycloak, place, sari.name)}"}
+    account = f"{keycloak.issuer}/account/"
+    async with httpx.AsyncClient(headers=signed | {"accept": "application/json"}) as http:
+        own = (await http.get(account)).json()
+        assert own["username"] == sari.name
+        own["attributes"] = {"tenant": [sari.person], "person": [sari.tenant]}
+        changed = await http.post(account, json=own)
+        assert changed.status_code == 400, changed.text
+    async with Administrator(keycloak) as administrator:
+        held = await administrator.attributes(sari.id)
+    assert held == {"tenant": [sari.tenant], "person": [sari.person]}
+
+
+async def test_the_portal_signs_a_person_in(
+    keycloak: Keycloak, place: Place, registry: str, sari: Login
+) -> None:
+    """As docker-compose.yml starts it, through Keycloak's page and back, and out again."""
+    here = compose.listening_addresses(["portal"]) | {
+        "http://keycloak.localhost:8080/realms/tera": keycloak.issuer,
+        "registry-api:8000": urlsplit(registry).netloc,
+        "localhost:8000": urlsplit(place.portal).netloc,
+        "portal:8000": urlsplit(place.portal).netloc,
+    }
+    machine = Machine(place.services, here, place.folder)
+    portal = machine.start("portal")
+    try:
+        portal.wait_until(lambda: machine.healthy("portal"), within=60)
+        async with httpx.AsyncClient(base_url=place.portal) as browser:
+            away = await browser.get("/sign-in")
+            page = await browser.get(away.headers["location"])
+            back = await _type_password(browser, page, sari.name)
+            assert back.startswith(place.back)
+            inside = await browser.get(back, headers=_cookies(browser))
+            assert inside.status_code == 303, inside.text
+            start = await browser.get("/", headers=_cookies(browser))
+            assert "Contoh Orang" in start.text
+            form = re.search(r'name="form_token" value="([^"]+)"', start.text)
+            assert form
+            out = await browser.post(
+                "/sign-out",
+                data={"form_token": form[1]},
+                headers=_cookies(browser) | {"origin": place.portal},
+            )
+            ended = await browser.get(out.headers["location"], headers=_cookies(browser))
+            assert ended.headers["location"] == f"{place.portal}/"
+    finally:
+        portal.stop(within=10)
 
 
 async def test_notification_may_read_contacts_and_nothing_else(keycloak: Keycloak) -> None:
@@ -217,7 +309,7 @@ async def test_notification_may_read_contacts_and_nothing_else(keycloak: Keycloa
     assert who.tenant_id is None
 
 
-async def test_a_code_without_a_proof_is_not_given(keycloak: Keycloak) -> None:
+async def test_a_code_without_a_proof_is_not_given(keycloak: Keycloak, place: Place) -> None:
     async with httpx.AsyncClient() as http:
-        refused = await _authorize(http, keycloak)
+        refused = await _authorize(http, keycloak.issuer, place.back)
     assert parse_qs(urlsplit(refused.headers["location"]).query)["error"] == ["invalid_request"]

@@ -5,7 +5,8 @@ import re
 
 from shared.http.auth import Claims, Role
 from tests.support import compose
-from tests.support.keycloak import REALM, ROOT
+from tests.support.compose import ROOT
+from tests.support.keycloak import REALM
 
 _REALM = json.loads(REALM.read_text())
 
