@@ -14,11 +14,11 @@ import pytest_asyncio
 
 from devstack.stack import Stack
 from devstack.system import Part
-from shared.contracts import FACTS
+from shared.contracts import FACTS, RESULTS
 from shared.observability.otlp import CLOSE_SECONDS, QUEUE, OtlpRecorder
 from tests.support.collector import Collector, Received, collector
 from tests.support.databases import Templates
-from tests.support.installation import Installation, installation
+from tests.support.installation import Installation, Office, installation
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
@@ -28,18 +28,27 @@ SAMPLED = "00-{:032x}-00000000000000aa-01"
 UNSAMPLED = "00-{:032x}-00000000000000aa-00"
 PARTS = tuple(
     Part(service, role)
-    for service in ("registry", "feedback", "scoring")
+    for service in ("registry", "feedback", "scoring", "notification")
     for role in ("api", "worker")
 )
 
-WAY = [
+COUNTED = [
     ("tera-feedback api", "POST /v1/tenants/{tenant}/answers"),
-    ("tera-feedback api", "commit"),
     ("tera-feedback worker", "publish"),
     ("tera-scoring worker", f"process {FACTS.name}"),
     ("tera-scoring worker", "recompute"),
     ("tera-scoring worker", "publish"),
+    ("tera-notification worker", f"process {RESULTS.name}"),
 ]
+TOLD = [
+    *COUNTED[:2],
+    ("tera-notification worker", f"process {FACTS.name}"),
+    ("tera-notification worker", "tell"),
+    ("tera-notification worker", "send email"),
+    ("tera-notification worker", "publish"),
+]
+"""An answer with the lowest mark is told to the unit's head."""
+COMMITTED = [COUNTED[0], ("tera-feedback api", "commit")]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -55,12 +64,13 @@ async def traced(
             yield running, taking
 
 
-async def test_an_answer_is_one_trace_with_an_unbroken_chain(
+async def test_an_answer_is_one_trace_from_the_post_to_the_message(
     traced: tuple[Installation, Collector],
 ) -> None:
     running, taking = traced
     office = await running.office()
-    body = {"counter": office.desk.counter, "scores": {"waktu": 4}, "comment": "rahasia"}
+    await appoint_a_head(office)
+    body = {"counter": office.desk.counter, "scores": {"waktu": 1}, "comment": "rahasia"}
     async with httpx.AsyncClient() as citizen:
         for number in (1, 2, 3):
             kind = SAMPLED if number == 2 else UNSAMPLED
@@ -73,23 +83,44 @@ async def test_an_answer_is_one_trace_with_an_unbroken_chain(
 
     async def complete() -> list[Received]:
         spans = taking.traces()[f"{2:032x}"]
-        assert {(span.process, span.name) for span in spans} >= set(WAY)
+        known = [way_of(span, spans) for span in spans]
+        assert COMMITTED in known
+        assert COUNTED in known
+        assert TOLD in known
         return spans
 
-    spans = await eventually(complete, within=20)
-    by_id = {span.id: span for span in spans}
-    roots = [span for span in spans if span.parent not in by_id]
-    assert [(root.name, root.parent) for root in roots] == [(WAY[0][1], "00000000000000aa")]
-    announced = next(s for s in spans if (s.process, s.name) == WAY[-1])
-    chain = []
-    while announced is not None:
-        chain.append((announced.process, announced.name))
-        announced = by_id.get(announced.parent)
-    assert chain[::-1] == [step for step in WAY if step[1] != "commit"]
+    spans = await eventually(complete, within=30)
     assert set(taking.traces()) == {f"{2:032x}"}, "the others were not sampled"
+    ids = {span.id for span in spans}
+    assert {span.parent for span in spans} - ids == {"00000000000000aa"}, "no link is missing"
     told = json.dumps([span.attributes for span in spans])
     for secret in ("secret", "rahasia", office.desk.counter, str(office.tenant)):
         assert secret not in told
+
+
+def way_of(span: Received, spans: list[Received]) -> list[tuple[str, str]]:
+    """From the first span of the trace to this one, by parents."""
+    by_id = {each.id: each for each in spans}
+    way = [span]
+    while way[-1].parent in by_id:
+        way.append(by_id[way[-1].parent])
+    return [(each.process, each.name) for each in reversed(way)]
+
+
+async def appoint_a_head(office: Office) -> None:
+    """Somebody answers for the unit from today on."""
+    officer = await office.administrator.client.login("personnel_officer", tenant=office.tenant)
+    person = await officer.post("registry", "/v1/people", {"kind": "non_asn", "name": "Ibu Kepala"})
+    await officer.post(
+        "registry",
+        f"/v1/people/{person['id']}/assignments",
+        {
+            "unit_id": str(office.unit),
+            "kind": "definitive",
+            "valid_from": "2020-01-01",
+            "duties": ["head"],
+        },
+    )
 
 
 _LOADED = """
@@ -100,7 +131,7 @@ from shared.settings import Settings
 from importlib import import_module
 settings = Settings()
 with recording(settings, service="feedback", role="all"):
-    for service in ("registry", "feedback", "scoring"):
+    for service in ("registry", "feedback", "scoring", "notification"):
         module = import_module(f"services.{service}.app")
         module.build_api(settings)
         module.build_worker(settings)

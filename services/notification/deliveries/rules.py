@@ -42,6 +42,7 @@ class NewDelivery:
     recipient_id: UUID
     channel: str
     due_at: datetime
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Claimed:
     first_due_at: datetime
     attempts: int
     claim: UUID
+    traceparent: str | None = None
 
     @property
     def lane(self) -> UUID:

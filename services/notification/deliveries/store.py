@@ -34,13 +34,13 @@ with recursive lanes as (
     update deliveries d set claim = $5, claimed_until = now() + $6::interval
     from due where d.tenant_id = due.tenant_id and d.id = due.id
     returning d.tenant_id, d.id, d.notice_id, d.occasion, d.recipient_kind, d.recipient_id,
-              d.channel, d.first_due_at, d.due_at, d.attempts, d.claim
+              d.channel, d.first_due_at, d.due_at, d.attempts, d.claim, d.traceparent
 ), lost as (
     update delivery_attempts a set result = $7
     from claimed c where a.tenant_id = c.tenant_id and a.delivery_id = c.id and a.result is null
 )
 select tenant_id, id, notice_id, occasion, recipient_kind, recipient_id, channel, first_due_at,
-       attempts, claim
+       attempts, claim, traceparent
 from claimed order by due_at
 """
 _BEGIN = """
@@ -75,14 +75,14 @@ async def enqueue(connection: Connection, deliveries: Sequence[NewDelivery]) -> 
     await connection.execute(
         """
         insert into deliveries (tenant_id, id, notice_id, occasion, recipient_kind, recipient_id,
-                                channel, lane, first_due_at, due_at)
+                                channel, lane, first_due_at, due_at, traceparent)
         select n.tenant_id, n.id, n.notice_id, n.occasion, n.recipient_kind, n.recipient_id,
                n.channel, case n.channel when 'webhook' then n.recipient_id else n.tenant_id end,
-               n.due_at, n.due_at
+               n.due_at, n.due_at, n.traceparent
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
-                    $7::text[], $8::timestamptz[]) with ordinality
+                    $7::text[], $8::timestamptz[], $9::text[]) with ordinality
              as n(tenant_id, id, notice_id, occasion, recipient_kind, recipient_id, channel,
-                  due_at, place)
+                  due_at, traceparent, place)
         order by n.place
         on conflict (tenant_id, notice_id, recipient_id, channel) do nothing
         """,
@@ -94,6 +94,7 @@ async def enqueue(connection: Connection, deliveries: Sequence[NewDelivery]) -> 
         [d.recipient_id for d in ordered],
         [d.channel for d in ordered],
         [d.due_at for d in ordered],
+        [d.traceparent for d in ordered],
     )
 
 

@@ -51,6 +51,7 @@ class Delivery(Base, table=True):  # type: ignore[call-arg, misc]
     outcome: str | None = Field(default=None, sa_type=sa.Text)
     reason: str | None = Field(default=None, sa_type=sa.Text)
     ended_at: datetime | None = None
+    traceparent: str | None = Field(default=None, sa_type=sa.Text)
 
 
 class DeliveryAttempt(Base, table=True):  # type: ignore[call-arg, misc]

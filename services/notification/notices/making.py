@@ -1,6 +1,6 @@
 """Notices into inboxes, and messages to the channels each reader wants: one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,7 +39,9 @@ async def make(connection: Connection, wanted: Sequence[NewNotice], *, now: date
             delivery
             for row in made
             if row["digest_at"] is None
-            for delivery in _deliveries(row, held[row["tenant_id"], row["person_id"]], now)
+            for delivery in _deliveries(
+                row, held[row["tenant_id"], row["person_id"]], now, trace=_trace(row, unique)
+            )
         ],
     )
     for row in made:
@@ -63,7 +65,12 @@ def _plan(notice: NewNotice, held: Held, now: datetime) -> store.Plan:
     )
 
 
-def _deliveries(row: Any, held: Held, now: datetime) -> list[NewDelivery]:
+def _trace(row: Any, wanted: Mapping[Any, NewNotice]) -> str | None:
+    identity = row["tenant_id"], row["occasion"], row["source"], row["person_id"]
+    return wanted[identity].traceparent
+
+
+def _deliveries(row: Any, held: Held, now: datetime, *, trace: str | None) -> list[NewDelivery]:
     due = when(now, held.preference.quiet, held.zone)
     recipient: UUID = row["person_id"]
     return [
@@ -75,6 +82,7 @@ def _deliveries(row: Any, held: Held, now: datetime) -> list[NewDelivery]:
             recipient_id=recipient,
             channel=channel,
             due_at=due,
+            traceparent=trace,
         )
         for channel in held.preference.channels_for(Occasion(row["occasion"]))
         if channel != INBOX

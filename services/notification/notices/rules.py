@@ -8,7 +8,8 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
-    """One person is to be told of one occasion. ``source`` tells two occasions of a kind apart."""
+    """One person is to be told of one occasion. ``source`` tells two occasions of a kind apart;
+    ``traceparent`` is of the step that tells of it."""
 
     tenant_id: UUID
     person_id: UUID
@@ -16,6 +17,7 @@ class NewNotice:
     source: str
     unit_id: UUID
     parameters: Mapping[str, Any]
+    traceparent: str | None = None
 
     @property
     def identity(self) -> tuple[UUID, str, str, UUID]:

@@ -35,7 +35,7 @@ made as (
            f.parameters, f.in_inbox, f.digest_at
     from fresh f join inboxes b using (tenant_id, person_id)
     order by f.place
-    returning tenant_id, id, person_id, position, occasion, digest_at),
+    returning tenant_id, id, person_id, position, occasion, source, digest_at),
 moved as (
     update inboxes b set position = m.last
     from (select tenant_id, person_id, max(position) as last from made group by 1, 2) m

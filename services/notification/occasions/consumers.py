@@ -94,15 +94,16 @@ async def on_facts(connection: Connection, facts: Sequence[NewOccasion | None]) 
     await _record(connection, [fact for fact in facts if fact is not None])
 
 
+async def trace_facts(
+    connection: Connection, traced: Sequence[tuple[NewOccasion | None, str]]
+) -> None:
+    """Leave the traces of critical answers on their occasions."""
+    await store.trace(connection, [(fact, trace) for fact, trace in traced if fact is not None])
+
+
 async def on_results(connection: Connection, results: Sequence[ScoreChanged]) -> None:
     """Take over the months of units for their digests, record changed grades of their quarters."""
-    cards = [
-        (result, card)
-        for result in results
-        if result.subject_kind is SubjectKind.UNIT
-        for card in result.cards
-        if card.service_id is None
-    ]
+    cards = [(result, card) for result in results for card in _whole_units(result)]
     await scores.apply(
         connection,
         [
@@ -122,6 +123,26 @@ async def on_results(connection: Connection, results: Sequence[ScoreChanged]) ->
     await _record(
         connection, [_grade_changed(result, card) for result, card in cards if _tells(result, card)]
     )
+
+
+async def trace_results(connection: Connection, traced: Sequence[tuple[ScoreChanged, str]]) -> None:
+    """Leave the traces of changed grades on their occasions."""
+    await store.trace(
+        connection,
+        [
+            (_grade_changed(result, card), trace)
+            for result, trace in traced
+            for card in _whole_units(result)
+            if _tells(result, card)
+        ],
+    )
+
+
+def _whole_units(result: ScoreChanged) -> list[CardChange]:
+    """The cards of a unit over all services."""
+    if result.subject_kind is not SubjectKind.UNIT:
+        return []
+    return [card for card in result.cards if card.service_id is None]
 
 
 async def _record(connection: Connection, occasions: Sequence[NewOccasion]) -> None:
@@ -192,6 +213,7 @@ FACTS_CONSUMER: Final = Consumer[NewOccasion | None](
     events=(SurveyAnswered,),
     handle=on_facts,
     decode=decode_fact,
+    trace=trace_facts,
 )
 
 RESULTS_CONSUMER: Final = Consumer[ScoreChanged](
@@ -199,4 +221,5 @@ RESULTS_CONSUMER: Final = Consumer[ScoreChanged](
     topic=RESULTS,
     events=(ScoreChanged,),
     handle=on_results,
+    trace=trace_results,
 )

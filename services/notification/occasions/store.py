@@ -49,6 +49,23 @@ async def record(
         )
 
 
+async def trace(connection: Connection, traced: Sequence[tuple[NewOccasion, str]]) -> None:
+    """Note on the occasions that this transaction recorded which trace they belong to."""
+    await connection.execute(
+        """
+        update occasions o set traceparent = i.traceparent
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+             as i(tenant_id, occasion, source, traceparent)
+        where (o.tenant_id, o.occasion, o.source) = (i.tenant_id, i.occasion, i.source)
+          and o.xmin = pg_current_xact_id()::xid
+        """,
+        [occasion.tenant_id for occasion, _ in traced],
+        [occasion.occasion for occasion, _ in traced],
+        [occasion.source for occasion, _ in traced],
+        [traceparent for _, traceparent in traced],
+    )
+
+
 async def look_now(connection: Connection, tenants: Sequence[UUID]) -> None:
     """What waits in these tenants may wait no longer: their registry moved."""
     await connection.execute(
@@ -67,7 +84,8 @@ async def take(connection: Connection, *, now: datetime, limit: int) -> Sequence
     """Lock the oldest occasions that wait and may be looked at."""
     rows: list[Any] = await connection.fetch(
         """
-        select tenant_id, occasion, source, unit_id, happened_at, parameters, created_at
+        select tenant_id, occasion, source, unit_id, happened_at, parameters, created_at,
+               traceparent
         from occasions
         where state = 'waiting' and look_at <= $1
         order by look_at limit $2 for update skip locked

@@ -39,4 +39,5 @@ class Occasion(Base, table=True):  # type: ignore[call-arg, misc]
     parameters: dict[str, Any] = Field(sa_type=postgresql.JSONB)
     state: str = Field(sa_type=sa.Text)
     look_at: datetime
+    traceparent: str | None = Field(default=None, sa_type=sa.Text)
     created_at: datetime = Field(sa_column_kwargs={"server_default": sa.text("clock_timestamp()")})

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -25,7 +25,7 @@ from services.notification.webhooks import store as webhooks
 from services.notification.webhooks.rules import Announcement
 from services.notification.wording.rules import Occasion
 from shared.db import Connection
-from shared.observability import metrics
+from shared.observability import metrics, spans
 
 AT_ONCE: Final = 500
 LOOK_AGAIN: Final = timedelta(seconds=60)
@@ -58,18 +58,26 @@ async def tell_some(connection: Connection, *, now: datetime, limit: int = AT_ON
     rows = await store.take(connection, now=now, limit=limit)
     if not rows:
         return Told()
+    with spans.each("tell", "internal", lambda: [row["traceparent"] for row in rows]) as traced:
+        return await _tell(connection, rows, traced, now=now)
+
+
+async def _tell(
+    connection: Connection, rows: Sequence[Any], traced: Mapping[int, str], *, now: datetime
+) -> Told:
     notices, states, looks, announcements = [], [], [], []
-    for row, line in zip(rows, await _lines(connection, rows), strict=True):
+    for place, line in enumerate(await _lines(connection, rows)):
+        row, trace = rows[place], traced.get(place)
         occasion = Occasion(row["occasion"])
         people = readers(occasion, line.people)
         hesitates_until = row["created_at"] + HESITATION
         whole = line.above is None and nobody_is_missing(occasion, line.people, levels=line.levels)
         if not whole and now < hesitates_until:
             people = frozenset()
-        notices += [_notice(row, line, person) for person in sorted(people)]
+        notices += [_notice(row, line, person, trace=trace) for person in sorted(people)]
         states.append("told" if people else _state_of_untold(row, now=now))
         if states[-1] != "waiting" and line.day is not None:
-            announcements.append(_announcement(row, line.day))
+            announcements.append(_announcement(row, line.day, trace=trace))
         looks.append(hesitates_until if now < hesitates_until else now + LOOK_AGAIN)
     await store.settle(connection, rows, states=states, look_at=looks)
     await webhooks.announce(connection, announcements, now=now)
@@ -90,7 +98,7 @@ async def _lines(connection: Connection, rows: Sequence[Any]) -> list[_Line]:
     return [found[place] for place in range(len(rows))]
 
 
-def _notice(row: Any, line: _Line, person: UUID) -> NewNotice:
+def _notice(row: Any, line: _Line, person: UUID, *, trace: str | None) -> NewNotice:
     return NewNotice(
         tenant_id=row["tenant_id"],
         person_id=person,
@@ -98,16 +106,18 @@ def _notice(row: Any, line: _Line, person: UUID) -> NewNotice:
         source=row["source"],
         unit_id=row["unit_id"],
         parameters=parameters_of(row, line.day),
+        traceparent=trace,
     )
 
 
-def _announcement(row: Any, day: date) -> Announcement:
+def _announcement(row: Any, day: date, *, trace: str | None) -> Announcement:
     """What the tenant's own systems hear, also where no person was found who could."""
     return Announcement(
         tenant_id=row["tenant_id"],
         occasion=row["occasion"],
         source=row["source"],
         data={"unit_id": str(row["unit_id"]), **parameters_of(row, day)},
+        traceparent=trace,
     )
 
 

@@ -19,7 +19,8 @@ from shared.backoff import delays
 from shared.contracts import DeliveryOutcome
 from shared.db import Pool, is_transient, transaction
 from shared.loop import Loop
-from shared.observability import metrics
+from shared.observability import metrics, spans
+from shared.observability.trace import carrying
 
 POLL: Final = 1.0
 GAP: Final = 0.05
@@ -117,8 +118,16 @@ class Sending(Loop):
             )
 
     async def _see_to(self, delivery: Claimed, way: Send | Skip) -> None:
-        """One message. A failure of ours concerns it alone; without a written result the claim
-        runs out, and it is taken up again."""
+        """One message, in the trace of its occasion."""
+        with (
+            spans.each(f"send {self._channel}", "client", lambda: [delivery.traceparent]) as traced,
+            carrying(traced.get(0)),
+        ):
+            await self._take_up(delivery, way)
+
+    async def _take_up(self, delivery: Claimed, way: Send | Skip) -> None:
+        """A failure of ours concerns this message alone; without a written result the claim runs
+        out, and it is taken up again."""
         try:
             if isinstance(way, Skip):
                 await self._skip(delivery, way.reason)

@@ -41,6 +41,7 @@ class Announcement:
     occasion: str
     source: str
     data: Mapping[str, Any]
+    traceparent: str | None = None
 
     @property
     def id(self) -> UUID:

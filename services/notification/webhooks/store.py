@@ -73,6 +73,7 @@ async def announce(
                 recipient_id=webhook_id,
                 channel=Channel.WEBHOOK,
                 due_at=now,
+                traceparent=announcement.traceparent,
             )
             for announcement, webhook_id in chosen
         ],
