@@ -7,6 +7,7 @@ from services.notification.digests import daily, monthly
 from services.notification.notices import store as notices
 from services.notification.occasions import store as occasions
 from services.notification.occasions.telling import AT_ONCE, tell_some
+from services.notification.wording.rules import Occasion
 from shared.db import Pool, transaction
 from shared.loop import Loop
 from shared.messaging.bell import Bell
@@ -23,6 +24,8 @@ _FORGET_AT_ONCE: Final = 1000
 
 def loops(pool: Pool, bell: Bell) -> list[Loop]:
     """All of them; the bell tells open inboxes of what was made."""
+    for occasion in Occasion:  # at zero before the first: a rate cannot see that step
+        metrics.NOTICES.labels(occasion)
     tell = _tell(pool, bell)
     return [tell, _monthly(pool, tell), _daily(pool), _forget(pool), _measure(pool)]
 

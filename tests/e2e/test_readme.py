@@ -12,7 +12,7 @@ from cli.main import app
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path
-    for folder in (".", "docs", "docs/adr", "cli/demo/data")
+    for folder in (".", "docs", "docs/adr", "docs/runbooks", "cli/demo/data")
     for path in (REPOSITORY / folder).glob("*.md")
 )
 _NAMES = [str(path.relative_to(REPOSITORY)) for path in DOCUMENTS]

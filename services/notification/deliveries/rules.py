@@ -28,6 +28,10 @@ class Result:
     verdict: Verdict
 
 
+ACCEPTED = Result("accepted", Verdict.DELIVERED)
+"""Whoever was to take the message over has done so, on every channel."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
     """One message to one recipient through one channel, not before ``due_at``.

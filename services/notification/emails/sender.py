@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from services.notification.deliveries.rules import UNKNOWN, Result, Verdict
+from services.notification.deliveries.rules import ACCEPTED, UNKNOWN, Result, Verdict
 
 TIMEOUT_SECONDS: Final = 30.0
 """For one answer of the mail server. Long after the mail's end: whoever hangs up too early sends
@@ -15,7 +15,6 @@ it twice."""
 
 _SCHEMES: Final = {"smtp": (False, False), "smtps": (True, False), "smtp+starttls": (False, True)}
 
-ACCEPTED: Final = Result("accepted", Verdict.DELIVERED)
 _TEMPORARY: Final = Result("smtp_temporary", Verdict.LATER)
 _PERMANENT: Final = Result("smtp_permanent", Verdict.NEVER)
 _UNREACHABLE: Final = Result("connection_failed", Verdict.LATER)

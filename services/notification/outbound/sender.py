@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from services.notification.deliveries.rules import Result, Verdict
+from services.notification.deliveries.rules import ACCEPTED, Result, Verdict
 from services.notification.outbound.rules import may_send_to
 
 TIMEOUT_SECONDS: Final = 10.0
 """For everything together: whoever answers a byte a second gets no more."""
 
-ACCEPTED: Final = Result("accepted", Verdict.DELIVERED)
 _TIMEOUT: Final = Result("timeout", Verdict.LATER)
 _UNREACHABLE: Final = Result("connection_failed", Verdict.LATER)
 _LOST: Final = Result("connection_lost", Verdict.LATER)

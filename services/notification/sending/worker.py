@@ -13,7 +13,13 @@ from uuid import UUID
 import structlog
 
 from services.notification.deliveries import store
-from services.notification.deliveries.rules import Claimed, Patience, Result, Verdict
+from services.notification.deliveries.rules import (
+    ACCEPTED,
+    Claimed,
+    Patience,
+    Result,
+    Verdict,
+)
 from services.notification.sending.ways import Send, Skip, Ways
 from shared.backoff import delays
 from shared.contracts import DeliveryOutcome
@@ -72,6 +78,10 @@ class Sending(Loop):
         self._longest_wait = poll
         self._turns = asyncio.Semaphore(limits.at_once)
         self._running: dict[asyncio.Task[None], UUID] = {}
+        # At zero from the beginning: a rate cannot see the step from nothing to the first.
+        for outcome in DeliveryOutcome:
+            metrics.DELIVERIES.labels(channel, outcome)
+        metrics.DELIVERY_ATTEMPTS.labels(channel, ACCEPTED.slug)
 
     async def run(self) -> None:
         """Go on until ``stop``; what is being handed over then is finished, within reason."""
