@@ -86,7 +86,12 @@ class DemoRun:
         """The cells of a unit's line in the table after its name."""
         lines = [line for line in self.output.splitlines() if f" {unit}  " in line]
         assert lines, f"no line of {unit}:\n{self.output}"
-        return lines[-1].rpartition(unit)[2].split()
+        return lines[0].rpartition(unit)[2].split()  # later ones are logins and addresses
+
+    def addresses(self) -> dict[str, str]:
+        """The addresses that it lists, by what stands before them."""
+        pairs = (line.rstrip().rpartition("  ") for line in self.output.splitlines())
+        return {name.strip(): url for name, _, url in pairs if url.startswith("http://")}
 
     def commands(self) -> list[str]:
         """The commands that it proposes for a second terminal."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.demo_run import REPOSITORY, DemoRun, demo, processes_of
@@ -67,6 +68,9 @@ def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
         assert run.row("Kabupaten Sekadau") == filled.row("Kabupaten Sekadau")
         before = int(run.row("Kecamatan Arcamanik")[1])
         assert before == int(filled.row("Kecamatan Arcamanik")[1])
+        pages = {name: httpx.get(url, timeout=20) for name, url in run.addresses().items()}
+        assert {page.status_code for page in pages.values()} == {200}
+        assert "Kecamatan Arcamanik" in pages["answer as a citizen at Kecamatan Arcamanik"].text
         answer, explanation, evidence, on_paper, letters = map(_said, run.commands())
         again = _said(run.commands()[3])
         by_hand = _said(f"set -e\nexport TERA_HOME={home}\n{_readme_by_hand()}")

@@ -3,6 +3,7 @@
 ISO/IEC 18004; tables of versions come from segno. One segment of bytes, which a URL is.
 """
 
+import base64
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -27,27 +28,27 @@ _MASKS: Final = (
 )
 _BYTES: Final = 0b0100
 
-_PIXELS: Final = """async (drawn) => {
-  const source = drawn.tagName === "IMG" ? drawn.src :
-    "data:image/svg+xml," + encodeURIComponent(new XMLSerializer().serializeToString(drawn));
+_PIXELS: Final = """async (picture) => {
   const image = new Image();
-  image.src = source;
+  image.src = picture;
   await image.decode();
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 1024;
+  [canvas.width, canvas.height] = [image.width, image.height];
   const paint = canvas.getContext("2d");
-  paint.fillStyle = "white";
-  paint.fillRect(0, 0, 1024, 1024);
-  paint.drawImage(image, 0, 0, 1024, 1024);
-  const { data } = paint.getImageData(0, 0, 1024, 1024);
-  return Array.from({ length: 1024 }, (_, y) =>
-    Array.from({ length: 1024 }, (_, x) => data[(y * 1024 + x) * 4] < 128 ? "1" : "0").join(""));
+  paint.drawImage(image, 0, 0);
+  const { data } = paint.getImageData(0, 0, image.width, image.height);
+  return Array.from({ length: image.height }, (_, y) => Array.from({ length: image.width },
+    (_, x) => data[(y * image.width + x) * 4] < 128 ? "1" : "0").join(""));
 }"""
 
 
 async def read_qr(drawn: Locator) -> str:
-    """The text of a QR code as the browser paints it: an `img` or an inline `svg`."""
-    rows: list[str] = await drawn.evaluate(_PIXELS)
+    """The text of a QR code as it is painted, with light around it."""
+    picture = base64.b64encode(await drawn.screenshot()).decode()
+    # Read in a window of its own: a page of ours lets no script load such a picture.
+    reader = await drawn.page.context.new_page()
+    rows: list[str] = await reader.evaluate(_PIXELS, f"data:image/png;base64,{picture}")
+    await reader.close()
     dark = [(y, row.index("1"), row.rindex("1")) for y, row in enumerate(rows) if "1" in row]
     top, bottom, left = dark[0][0], dark[-1][0] + 1, min(first for _, first, _ in dark)
     corner = rows[top + 2][left:].index("0")  # the upper edge of a finder pattern: seven modules
