@@ -22,6 +22,7 @@ from tests.support.runbooks import RUNBOOKS, runbook_expressions
 
 ALERTS = [rule for rule in rules() if "alert" in rule]
 RECORDS = {rule["record"]: rule["expr"] for rule in rules() if "record" in rule}
+ROOT = FOLDER.parents[1]
 UNIT_TESTS = sorted((FOLDER / "tests").glob("*.yml"))
 TARGET = {"job", "instance", "service", "role"}
 """Labels that Prometheus gives to whatever it finds."""
@@ -96,7 +97,7 @@ def test_a_runbook_has_its_five_parts(page: Path) -> None:
 
 
 def test_operations_lists_every_alert_with_its_severity() -> None:
-    listed = (FOLDER.parents[1] / "docs" / "operations.md").read_text()
+    listed = (ROOT / "docs" / "operations.md").read_text()
     rows = dict(re.findall(r"^\| \[(\w+)\]\(runbooks/\1\.md\) \| ([\w, ]+) \|", listed, re.M))
     severities: dict[str, list[str]] = {}
     for alert in ALERTS:
@@ -121,6 +122,25 @@ def test_the_relay_has_as_many_shards_as_the_alert_wants() -> None:
 def test_promtool_takes_configuration_and_rules() -> None:
     file = FOLDER / "prometheus.yml"
     _run("promtool", "check", "config", "--lint=all", "--lint-fatal", str(file))
+
+
+@promtool
+def test_promtool_takes_the_configuration_for_kubernetes(tmp_path: Path) -> None:
+    """The snippet of docs/operations.md in place of Compose's search; pods have what it names."""
+    text = (ROOT / "docs" / "operations.md").read_text()
+    [snippet] = yaml.safe_load(re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)[0])
+    whole = configuration()
+    del snippet["kubernetes_sd_configs"]  # Debian's Prometheus is built without
+    snippet["static_configs"] = [{"targets": ["127.0.0.1:9000"]}]
+    snippet["relabel_configs"] += whole["scrape_configs"][0]["relabel_configs"]
+    whole |= {"scrape_configs": [snippet], "rule_files": []}
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(whole))
+    _run("promtool", "check", "config", str(tmp_path / "prometheus.yml"))
+    pods = "".join(file.read_text() for file in (ROOT / "deploy/k8s/base").rglob("*.yaml"))
+    assert "{name: metrics, containerPort: 9000}" in pods
+    [scrape] = configuration()["scrape_configs"]
+    for name in scrape["dns_sd_configs"][0]["names"]:
+        assert f"app.kubernetes.io/name: {name}," in pods
 
 
 @promtool
@@ -166,7 +186,7 @@ def test_a_board_is_one_that_grafana_shows(board: dict[str, Any]) -> None:
 
 def test_boards_lie_where_grafana_is_told_to_look() -> None:
     [provider] = _provisioned("dashboards")["providers"]
-    compose = yaml.safe_load((FOLDER.parents[1] / "docker-compose.yml").read_text())
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     mounts = [mount.split(":") for mount in compose["services"]["grafana"]["volumes"]]
     assert ["./deploy/grafana/dashboards", provider["options"]["path"], "ro"] in mounts
     assert len({board["uid"] for board in BOARDS}) == len(BOARDS) == 2
