@@ -77,6 +77,11 @@ async def watched(
             wrong = {"counter": "ZZZZZZ", "scores": {"waktu": 4}}
             refused = await http.post(office.desk.url, json=wrong)
             assert refused.status_code == httpx.codes.NOT_FOUND
+            page = (
+                f"{running.environment['TERA_PORTAL_HTTP']}/j/{office.tenant}/{office.desk.counter}"
+            )
+            incomplete = await http.post(page, data={})
+            assert incomplete.status_code < httpx.codes.INTERNAL_SERVER_ERROR
         yield Watched(running, office, asked)
 
 
@@ -132,6 +137,17 @@ async def test_the_figures_are_those_of_what_was_sent(watched: Watched) -> None:
         return True
 
     await eventually(agreed, within=20)
+
+
+async def test_answers_to_feedback_and_on_the_portals_pages_are_in_the_error_budget(
+    watched: Watched,
+) -> None:
+    async def both() -> bool:
+        asked = await watched.prometheus.ask("sum by (service) (tera:intake_requests:total) > 0")
+        assert {one["metric"]["service"] for one in asked} == {"feedback", "portal"}
+        return True
+
+    await eventually(both, within=20)
 
 
 async def test_while_all_is_well_no_alert_is_even_pending(watched: Watched) -> None:
