@@ -54,10 +54,11 @@ def letter(
     mail["Message-ID"] = f"<{delivery}@{domain}>"
     mail["List-Id"] = f"Tera <{tenant}.tera.{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = reader.language.value
     link = portal.rstrip("/") + message.link_path if portal else None
     mail.set_content(_text(message, reader.language, link))
     mail.add_alternative(_html(message, reader.language, link), subtype="html")
+    # Last: a header that begins with Content- goes into the first part when the second one comes.
+    mail["Content-Language"] = reader.language.value
     return mail.as_bytes()
 
 

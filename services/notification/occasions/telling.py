@@ -76,7 +76,7 @@ async def _tell(
             people = frozenset()
         notices += [_notice(row, line, person, trace=trace) for person in sorted(people)]
         states.append("told" if people else _state_of_untold(row, now=now))
-        if states[-1] != "waiting" and line.day is not None:
+        if line.day is not None:
             announcements.append(_announcement(row, line.day, trace=trace))
         looks.append(hesitates_until if now < hesitates_until else now + LOOK_AGAIN)
     await store.settle(connection, rows, states=states, look_at=looks)
@@ -111,7 +111,7 @@ def _notice(row: Any, line: _Line, person: UUID, *, trace: str | None) -> NewNot
 
 
 def _announcement(row: Any, day: date, *, trace: str | None) -> Announcement:
-    """What the tenant's own systems hear, also where no person was found who could."""
+    """What the tenant's own systems hear, also while no person is found who could."""
     return Announcement(
         tenant_id=row["tenant_id"],
         occasion=row["occasion"],
