@@ -40,7 +40,7 @@ def restore(
     """Bring a backup back, and all that hangs on it; the services must not run.
 
     Databases, newer migrations, the positions of the consumers, and what was published after the
-    backup. docs/runbooks/restore.md says what comes back and what is lost.
+    backup. docs/restore.md says what comes back and what is lost.
     """
     from cli.backup.restoring import Restore
 

@@ -4,8 +4,10 @@ Spans wait in a bounded queue for a thread of their own: where the endpoint is s
 dropped, and nothing else happens.
 """
 
+import logging
 import random
 from threading import Thread
+from time import monotonic
 from typing import Final
 
 from opentelemetry import trace
@@ -23,6 +25,12 @@ BATCH: Final = 512
 EVERY_MILLISECONDS: Final = 1000
 TRY_SECONDS: Final = 3
 CLOSE_SECONDS: Final = 2.0
+COMPLAIN_SECONDS: Final = 60.0
+
+_COMPLAINERS: Final = (
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    "opentelemetry.sdk._shared_internal",
+)
 
 _KINDS: Final[dict[Kind, SpanKind]] = {
     "server": SpanKind.SERVER,
@@ -55,6 +63,8 @@ class OtlpRecorder:
             )
         )
         self._tracer = self._provider.get_tracer("tera")
+        for logger in _COMPLAINERS:
+            logging.getLogger(logger).addFilter(_Rarely())
 
     def chosen(self) -> bool:
         return random.random() < self._share  # noqa: S311 - nothing secret
@@ -74,6 +84,20 @@ class OtlpRecorder:
         closing = Thread(target=self._provider.shutdown, name="spans-close", daemon=True)
         closing.start()
         closing.join(CLOSE_SECONDS)
+
+
+class _Rarely(logging.Filter):
+    """Lets one entry through in a minute: an endpoint that is away is complained of at each try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if monotonic() < self._next:
+            return False
+        self._next = monotonic() + COMPLAIN_SECONDS
+        return True
 
 
 class _Span:

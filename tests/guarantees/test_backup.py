@@ -118,11 +118,15 @@ async def test_restored_elsewhere_the_scores_are_equal(
     assert "1 of kind unit published again" in said
     assert "1 of kind unit made after the backup" in said
     assert "1 decisions on answers, made after the backup, taken over" in said
+    assert "answers came after the backup and were read back" in said
     await asyncio.to_thread(elsewhere.system.start)
     await eventually(lambda: settled(elsewhere), within=30)
     assert await scores(elsewhere) == expected
+    stored = await elsewhere.rows("feedback", "select fact_id from answers")
+    assert {row["fact_id"] for row in stored} == set(load.accepted.values())
     await the_registry_leads_again(elsewhere, office)
     await decisions_count_again(elsewhere, office, before[0])
+    await read_back_answers_can_be_withdrawn(elsewhere, office)
 
 
 async def change_after_the_backup(office: Office, fact: UUID) -> None:
@@ -185,3 +189,18 @@ async def decisions_count_again(running: Installation, office: Office, parked: U
         )
 
     await eventually(counted)
+
+
+async def read_back_answers_can_be_withdrawn(running: Installation, office: Office) -> None:
+    office = await at(running, office)
+    fact = await running.value("feedback", "select fact_id from answers where restored limit 1")
+    path = f"/v1/answers/{fact}"
+    assert (await office.administrator.get("feedback", path))["comment"] is None
+    await office.administrator.post("feedback", f"{path}/withdraw", {"reason_code": "burst"})
+
+    async def excluded() -> bool:
+        return not await running.value(
+            "scoring", "select counted from facts where fact_id = $1", fact
+        )
+
+    await eventually(excluded)

@@ -1,1 +1,1 @@
-"""After a restored backup: decisions that were published since then hold."""
+"""After a restored backup: what was published since then holds."""
