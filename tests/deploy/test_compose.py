@@ -25,6 +25,7 @@ from devstack.mail_catcher_server import MailCatcher
 from devstack.postgres import Postgres
 from devstack.system import PARTS
 from services import SERVICES
+from shared import runtime
 from shared.contracts import ELEMENTS
 from tests.support import compose
 from tests.support.compose import FILE, ROOT, Machine
@@ -112,6 +113,18 @@ def test_no_secret_stands_in_the_file(tmp_path: Path) -> None:
                 assert re.fullmatch(r"\$\{\w+:\?run make env\}", value)
     ignored = subprocess.run(["git", "check-ignore", ".env"], cwd=ROOT, check=False)
     assert ignored.returncode == 0
+
+
+def test_a_process_may_finish_what_it_does() -> None:
+    finishing = runtime.GRACEFUL_SECONDS + 5 + runtime._WORKER_STOP_SECONDS + 5
+    for name in OURS.keys() - JOBS:
+        assert int(OURS[name]["stop_grace_period"].removesuffix("s")) > finishing
+
+
+def test_the_image_is_built_once_and_never_looked_for_elsewhere() -> None:
+    assert [name for name, service in OURS.items() if "build" in service] == ["provision"]
+    assert {service["pull_policy"] for service in OURS.values()} == {"never"}
+    assert len({service["image"] for service in OURS.values()}) == 1
 
 
 def test_what_services_name_is_there() -> None:
@@ -212,6 +225,7 @@ async def test_its_very_commands_turn_an_answer_into_a_score(machine: Machine) -
                 return await asyncio.to_thread(machine.healthy, name)
 
             await eventually(healthy, within=90, every=0.5)
+        assert machine.passes("scoring-worker", compose.image_says("HEALTHCHECK"))
         environment = {
             f"TERA_{service}_HTTP".upper(): f"http://{machine.addresses[f'{service}-api:8000']}"
             for service in SERVICES

@@ -1,5 +1,6 @@
 """`docker-compose.yml` as Compose understands it, and its processes without containers."""
 
+import json
 import re
 import subprocess
 import sys
@@ -112,8 +113,14 @@ class Machine:
 
     def healthy(self, name: str) -> bool:
         """What the service's own health check finds."""
-        kind, program, *arguments = self.services[name]["healthcheck"]["test"]
-        assert (kind, program) == ("CMD", "python")
+        kind, *check = self.services[name]["healthcheck"]["test"]
+        assert kind == "CMD"
+        return self.passes(name, check)
+
+    def passes(self, name: str, check: list[str]) -> bool:
+        """Whether a check that runs Python passes beside the service."""
+        program, *arguments = check
+        assert program == "python"
         check = [sys.executable, *arguments]
         ended = subprocess.run(
             check, env=self.environment(name), capture_output=True, check=False, timeout=30
@@ -122,7 +129,17 @@ class Machine:
 
     def _command(self, name: str) -> list[str]:
         """The image's entry point with the service's command."""
-        return [str(Path(sys.executable).parent / "tera"), *self.services[name]["command"]]
+        [program] = image_says("ENTRYPOINT")
+        return [str(Path(sys.executable).parent / program), *self.services[name]["command"]]
+
+
+def image_says(instruction: str) -> list[str]:
+    """The program that an instruction of the Dockerfile names, with its arguments."""
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", "")
+    found = re.search(rf"^{instruction}\b[^\[\n]*(\[.*\])$", lines, re.MULTILINE)
+    assert found
+    program: list[str] = json.loads(found[1])
+    return program
 
 
 def listening_addresses(names: list[str]) -> dict[str, str]:
