@@ -10,6 +10,11 @@ UNKNOWN = "unknown"
 was handed over, nobody knows. It is handed over again, under the same id."""
 
 
+MOST_LOST = 5
+"""After so many of these it is the message that ends processes, or whose result cannot be written
+down: it is given up, and not sent for ever."""
+
+
 class Verdict(Enum):
     """What follows from an attempt."""
 
@@ -53,7 +58,8 @@ class NewDelivery:
 class Claimed:
     """A delivery that this process may attempt until its claim runs out.
 
-    ``attempts`` were made before, ``first_due_at`` is when the first one became due.
+    ``attempts`` were made before, ``lost`` of them without any result: their process did not
+    survive them. ``first_due_at`` is when the first one became due.
     """
 
     tenant_id: UUID
@@ -67,6 +73,7 @@ class Claimed:
     attempts: int
     claim: UUID
     traceparent: str | None = None
+    lost: int = 0
 
     @property
     def lane(self) -> UUID:

@@ -40,8 +40,10 @@ with recursive lanes as (
     from claimed c where a.tenant_id = c.tenant_id and a.delivery_id = c.id and a.result is null
 )
 select tenant_id, id, notice_id, occasion, recipient_kind, recipient_id, channel, first_due_at,
-       attempts, claim, traceparent
-from claimed order by due_at
+       attempts, claim, traceparent,
+       (select count(*) from delivery_attempts a
+        where a.tenant_id = c.tenant_id and a.delivery_id = c.id and a.milliseconds is null) as lost
+from claimed c order by due_at
 """
 _BEGIN = """
 with begun as (

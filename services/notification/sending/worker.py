@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -15,12 +15,14 @@ import structlog
 from services.notification.deliveries import store
 from services.notification.deliveries.rules import (
     ACCEPTED,
+    MOST_LOST,
+    UNKNOWN,
     Claimed,
     Patience,
     Result,
     Verdict,
 )
-from services.notification.sending.ways import Send, Skip, Ways
+from services.notification.sending.ways import Send, Skip, Way, Ways
 from shared.backoff import delays
 from shared.contracts import DeliveryOutcome
 from shared.db import Pool, is_transient, transaction
@@ -33,7 +35,7 @@ GAP: Final = 0.05
 DRAIN_SECONDS: Final = 20.0
 LEASE: Final = timedelta(minutes=3)
 """Longer than an attempt can take: who has not written down its result by then is gone."""
-_BROKEN: Final = Result("internal_error", Verdict.LATER)
+BROKEN: Final = Result("internal_error", Verdict.LATER)
 
 log = structlog.get_logger()
 
@@ -98,7 +100,7 @@ class Sending(Loop):
     async def _send_some(self) -> bool:
         batch = await self._claim()
         if batch:
-            ways = await self._ways.prepare(batch)
+            ways = await self._prepared(batch)
             for delivery in batch:
                 task = asyncio.create_task(self._see_to(delivery, ways[delivery.id]))
                 self._running[task] = delivery.lane
@@ -110,6 +112,18 @@ class Sending(Loop):
             return True
         await self._ways.rest()
         return False
+
+    async def _prepared(self, batch: Sequence[Claimed]) -> Mapping[UUID, Way]:
+        """The ways of a batch; a message that cannot even be prepared harms only itself."""
+        try:
+            return await self._ways.prepare(batch)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(batch) > 1:
+                return {d.id: way for d in batch for way in (await self._prepared([d])).values()}
+            self._report("A message could not be prepared", batch[0], error)
+            return {batch[0].id: _broken}
 
     async def _claim(self) -> list[Claimed]:
         free = self._limits.together - len(self._running)
@@ -139,21 +153,16 @@ class Sending(Loop):
         """A failure of ours concerns this message alone; without a written result the claim runs
         out, and it is taken up again."""
         try:
-            if isinstance(way, Skip):
-                await self._skip(delivery, way.reason)
+            if delivery.lost >= MOST_LOST:
+                await self._give_up(delivery, UNKNOWN)
+            elif isinstance(way, Skip):
+                await self._give_up(delivery, way.reason)
             else:
                 await self._attempt(delivery, way)
         except Exception as error:
-            # Its text may hold an address: only the kind of error is told.
-            log.error(
-                "A message could not be seen to; it is taken up again",
-                action="delivery.failed",
-                channel=self._channel,
-                delivery_id=str(delivery.id),
-                error=type(error).__name__,
-            )
+            self._report("A message could not be seen to; it is taken up again", delivery, error)
 
-    async def _skip(self, delivery: Claimed, reason: str) -> None:
+    async def _give_up(self, delivery: Claimed, reason: str) -> None:
         outcome = DeliveryOutcome.FAILED if delivery.attempts else DeliveryOutcome.SKIPPED
         async with transaction(self._pool) as connection:
             ended = await store.end(connection, delivery, outcome=outcome, reason=reason)
@@ -175,14 +184,8 @@ class Sending(Loop):
         try:
             return await send()
         except Exception as error:
-            log.error(
-                "Handing a message over failed in an unexpected way",
-                action="delivery.broken",
-                channel=self._channel,
-                delivery_id=str(delivery.id),
-                error=type(error).__name__,
-            )
-            return _BROKEN
+            self._report("Handing a message over failed in an unexpected way", delivery, error)
+            return BROKEN
 
     async def _insist(
         self, delivery: Claimed, number: int, *, result: Result, milliseconds: int
@@ -231,6 +234,20 @@ class Sending(Loop):
             ended = await store.end(connection, delivery, outcome=outcome, reason=reason)
         return outcome if ended else None
 
+    def _report(self, words: str, delivery: Claimed, error: Exception) -> None:
+        """Only the kind of error is told: its text may hold an address."""
+        log.error(
+            words,
+            action="delivery.failed",
+            channel=self._channel,
+            delivery_id=str(delivery.id),
+            error=type(error).__name__,
+        )
+
     def _tell(self, outcome: DeliveryOutcome) -> None:
         metrics.DELIVERIES.labels(self._channel, outcome).inc()
         self._announced()
+
+
+async def _broken() -> Result:
+    return BROKEN

@@ -10,13 +10,18 @@ from uuid import UUID
 
 import pytest
 
-from services.notification.deliveries.rules import Patience
+from services.notification.deliveries import store
+from services.notification.deliveries.rules import MOST_LOST, Patience
 from shared.contracts import DeliveryEnded
+from shared.db import transaction
 from tests.notification.conftest import Desk
 from tests.notification.sending.office import SENDER, Office
 from tests.notification.sending.servers import MailServer, mail_server
 from tests.support.waiting import eventually
 
+SHORT = Patience(
+    total=timedelta(seconds=1), first=timedelta(seconds=0.05), longest=timedelta(seconds=0.1)
+)
 SITI = {"email": "siti@dinas.example"}
 
 
@@ -183,10 +188,7 @@ async def test_time_runs_out_with_the_last_reason(office: Office, mails: MailSer
     city = await office.city(**SITI)
     mails.script.extend(["451 no"] * 1000)
     await office.tell(city)
-    short = Patience(
-        total=timedelta(seconds=1), first=timedelta(seconds=0.05), longest=timedelta(seconds=0.1)
-    )
-    async with office.sending(office.by_email(mails.url), patience=short):
+    async with office.sending(office.by_email(mails.url), patience=SHORT):
         (entry,) = await office.ended(city)
     assert (entry["outcome"], entry["reason"]) == ("failed", "smtp_temporary")
     assert entry["attempts"] >= 2
@@ -253,3 +255,38 @@ async def test_the_same_event_ten_times_sends_once(
     assert len(by_person) == len(set(by_person)) >= 1
     assert [d["outcome"] for d in log if d["recipient_id"] == city.leader] == ["delivered"]
     assert len(mails.accepted) == 1
+
+
+async def test_what_cannot_be_worded_harms_only_itself(office: Office, mails: MailServer) -> None:
+    city = await office.city(**SITI)
+    await office.tell(city, number=3)
+    await office.pool.execute(
+        "update notices set parameters = '{}' where tenant_id = $1 and id in "
+        "(select id from notices where tenant_id = $1 order by position limit 1)",
+        city.id,
+    )
+    async with office.sending(office.by_email(mails.url), patience=SHORT):
+        log = await office.ended(city)
+    assert sorted((d["outcome"], d["reason"] or "") for d in log) == [
+        ("delivered", ""),
+        ("delivered", ""),
+        ("failed", "internal_error"),
+    ]
+    assert len(mails.accepted) == 2
+
+
+async def test_what_ends_its_workers_is_given_up(office: Office, mails: MailServer) -> None:
+    city = await office.city(**SITI)
+    await office.tell(city)
+    for _ in range(MOST_LOST):
+        async with transaction(office.pool) as connection:
+            claimed = await store.claim(
+                connection, "email", most=50, of_one_lane=50, busy=[], lease=timedelta(0)
+            )
+            (own,) = [delivery for delivery in claimed if delivery.tenant_id == city.id]
+            await store.begin(connection, own, lease=timedelta(0))
+    async with office.sending(office.by_email(mails.url)):
+        (entry,) = await office.ended(city)
+    assert (entry["outcome"], entry["reason"]) == ("failed", "unknown")
+    assert entry["results"] == ["unknown"] * MOST_LOST
+    assert mails.accepted == []
