@@ -12,6 +12,7 @@ from cli import (
     dead_letters,
     import_group,
     migrate,
+    report,
     serve,
     tenant,
     token,
@@ -43,6 +44,7 @@ app.command("restore")(backup.restore)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(import_group.app, name="import")
+app.add_typer(report.app, name="report")
 app.add_typer(topics.app, name="topics")
 app.add_typer(consumers.app, name="consumers")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -1,6 +1,7 @@
 """What the names on the command line mean in the registry."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from cli.client import Login, RefusedError
@@ -18,20 +19,27 @@ class Place:
 
 async def find_place(login: Login, *, tenant: str, unit: str, service: str) -> Place:
     """Look the names up. Raise ``UserError`` where one is unknown or the token is another's."""
+    known = await check_tenant(login, tenant)
+    return Place(
+        unit=await id_of(login, "units", attribute="code", given=unit),
+        service=await id_of(login, "services", attribute="name", given=service),
+        zone=known["zone"],
+    )
+
+
+async def check_tenant(login: Login, tenant: str) -> Any:
+    """The tenant of the token. Raise ``UserError`` where it is another one."""
     known = await login.get("registry", "/v1/tenant")
     if tenant.lower() not in {known["id"], known["slug"]}:
         raise UserError(
             f"The token is for the tenant {known['slug']} ({known['id']}), "
             f"not for {tenant}: correct --tenant or the token."
         )
-    return Place(
-        unit=await _id(login, "units", attribute="code", given=unit),
-        service=await _id(login, "services", attribute="name", given=service),
-        zone=known["zone"],
-    )
+    return known
 
 
-async def _id(login: Login, kind: str, *, attribute: str, given: str) -> str:
+async def id_of(login: Login, kind: str, *, attribute: str, given: str) -> str:
+    """The id of what an id, or the value of ``attribute``, names. Raise ``UserError``."""
     try:
         found = [await login.get("registry", f"/v1/{kind}/{UUID(given)}")]
     except ValueError:

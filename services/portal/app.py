@@ -15,6 +15,7 @@ from services.portal.design.headers import SecurityHeaders, security_headers
 from services.portal.inbox import pages as inbox
 from services.portal.issuer import Issuer
 from services.portal.relay import Relays
+from services.portal.reports import pages as reports
 from services.portal.results import pages as results
 from services.portal.session import Vault
 from services.portal.sign_in import pages as sign_in
@@ -61,6 +62,6 @@ def build_api(settings: Settings) -> FastAPI:
         cookies=Cookies(settings),
         issuer=Issuer(settings, apis.http, verifier),
     )
-    for page in (files, start, answers, sign_in, counters, inbox, results):
+    for page in (files, start, answers, sign_in, counters, inbox, results, reports):
         app.include_router(page.router)
     return app

@@ -86,9 +86,19 @@ class View:
         """
         return await self.portal.apis.get(service, path, bearer=self._token, **params)
 
-    async def send(self, method: str, service: str, path: str, body: Any = None) -> Any:
+    async def send(
+        self,
+        method: str,
+        service: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """The same for a POST or PUT; None where the service answers nothing."""
-        answer = await self.portal.apis.send(method, service, path, bearer=self._token, body=body)
+        answer = await self.portal.apis.send(
+            method, service, path, bearer=self._token, body=body, headers=headers
+        )
         return answer.json() if answer.content else None
 
     def page(

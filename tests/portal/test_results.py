@@ -223,5 +223,7 @@ def test_rules_of_the_pages() -> None:
     ]
     drawn = curve(points)
     assert [dot.y for dot in drawn.dots] == [210.0, None, 14.0, 144.7]
-    assert drawn.pieces == ["430.7,14.0 624.0,144.7"]
+    assert drawn.pieces == ["297.3,14.0 424.0,144.7"]
+    high = curve([{"period": "2026-05", "index": "55"}, {"period": "2026-06", "index": "100"}])
+    assert [dot.y for dot in high.dots] == [210.0, 14.0]
     assert [share_of_scale(mean) for mean in ("1", "2.5", "4")] == [1.0, 50.0, 100.0]

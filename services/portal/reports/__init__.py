@@ -1,0 +1,1 @@
+"""The satisfaction report: page, print view, office file, follow-up, publishing."""
