@@ -15,7 +15,7 @@ from cli.backup.progress import progress
 from cli.backup.tools import Tools, tools_for
 from cli.consumers import consumers_of
 from cli.errors import UserError
-from shared.db.migrate import upgrade
+from shared.db.migrate import upgrade, versions
 from shared.settings import Login, Settings, database_url
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ class Restore:
             check_files(self.folder, self.manifest, checked=lambda count: bars.advance(bar, count))
         found = {name: asyncio.run(look(name, url)) for name, url in self._urls.items()}
         self._tools = tools_for(max(database.major for database in found.values()))
+        for name, saved in self.manifest.databases.items():
+            if saved.migration not in versions(name):
+                raise UserError(
+                    f"This backup is of a newer version of Tera: {name} was at migration "
+                    f"{saved.migration}. Restore it with that version. Nothing was done."
+                )
         for name, database in found.items():
             if database.sessions:
                 raise UserError(

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, Literal, Protocol
 
+from shared.observability.trace import valid_traceparent
 from shared.settings import Settings
 
 Kind = Literal["server", "internal", "producer", "consumer", "client"]
 Attributes = Mapping[str, str | int]
 
-_LENGTH: Final = len("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+_ODD: Final = frozenset("13579bdf")
+"""The last digit of the flags, where the lowest bit is set."""
 _NOTHING: Final[Mapping[int, str]] = {}
 
 
@@ -68,12 +70,8 @@ def recording(settings: Settings, *, service: str, role: str) -> Iterator[None]:
 
 
 def sampled(traceparent: str | None) -> bool:
-    """Whether the flag of a valid traceparent says that it is recorded."""
-    return (
-        traceparent is not None
-        and len(traceparent) >= _LENGTH
-        and bool(int(traceparent[53:55], 16) & 1)
-    )
+    """Whether a traceparent is valid and its flag says that it is recorded."""
+    return traceparent is not None and traceparent[-1:] in _ODD and valid_traceparent(traceparent)
 
 
 def begin_request(caller: str | None) -> Span | None:

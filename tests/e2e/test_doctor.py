@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,17 +14,19 @@ import pytest
 import pytest_asyncio
 
 from cli.doctor.command import examine
+from cli.doctor.consumers import check_consumers
 from cli.doctor.databases import check_databases
 from cli.doctor.findings import Finding, Limits, Patient
 from cli.doctor.settings import check_settings
 from devstack.system import Part
-from shared.contracts import DELIVERIES
+from shared.contracts import DELIVERIES, REGISTRY_CHANGES, TenantChanged
 from shared.db import uuid7
 from shared.messaging.topics import administration
 from shared.settings import Settings
 from tests.support.commands import tera
 from tests.support.databases import Templates
 from tests.support.installation import Installation, installation
+from tests.support.topic import record_of
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
@@ -83,6 +87,33 @@ async def test_an_open_transaction(running: Installation) -> None:
         await eventually(noticed)
     finally:
         await holder.close()
+
+
+async def test_a_consumer_that_stands_still(running: Installation) -> None:
+    pid = running.system.child(FEEDBACK).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        tenant = uuid7()
+        changed = TenantChanged(
+            tenant_id=tenant, id=tenant, version=1, slug="kota", name="Kota", zone="Asia/Jakarta"
+        )
+        await running.produce(REGISTRY_CHANGES, [record_of(changed)])
+
+        async def others_have_read() -> bool:
+            return await running.lag("scoring", REGISTRY_CHANGES) == 0
+
+        await eventually(others_have_read)
+        told = said(await check_consumers(patient(running, limits=Limits(progress=0.5))))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert "feedback-registry.changes.v1 has members but stands still with 1 records" in told
+    assert "scoring-" not in told, "who has read it is well"
+
+    async def recovered() -> bool:
+        return not said(await check_consumers(patient(running)))
+
+    await eventually(recovered)
 
 
 async def test_logins_that_are_too_mighty_or_the_same(running: Installation) -> None:
