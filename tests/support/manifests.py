@@ -73,7 +73,8 @@ class Built:
                         if "ipBlock" in peer:
                             yield "outside", allowed["port"]
                         elif "namespaceSelector" in peer:
-                            [name] = peer["podSelector"]["matchLabels"].values()
+                            narrowest = peer.get("podSelector", peer["namespaceSelector"])
+                            [name] = narrowest["matchLabels"].values()
                             yield name, allowed["port"]
 
 
