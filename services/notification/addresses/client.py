@@ -1,9 +1,7 @@
 """Asks the registry where people are reached, with this service's own credentials."""
 
-import ssl
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
@@ -82,6 +80,8 @@ class Addresses:
         self._token = token
         self._clock = clock
         self._kept_seconds = kept_seconds
+        # Made once: reading certificates takes longer than a lookup.
+        self._tls = httpx.create_ssl_context()
         self._kept: OrderedDict[tuple[UUID, UUID], tuple[float, Contact]] = OrderedDict()
 
     async def of(self, tenant: UUID, people: Collection[UUID]) -> Mapping[UUID, Contact]:
@@ -105,7 +105,7 @@ class Addresses:
         body = {"tenant_id": str(tenant), "person_ids": [str(person) for person in people]}
         try:
             async with httpx.AsyncClient(
-                timeout=_TIMEOUT_SECONDS, trust_env=False, verify=_tls()
+                timeout=_TIMEOUT_SECONDS, trust_env=False, verify=self._tls
             ) as http:
                 answer = await self._post(http, body)
                 if answer.status_code == httpx.codes.UNAUTHORIZED:  # its keys changed: once more
@@ -127,9 +127,3 @@ class Addresses:
             json=body,
             headers={"authorization": f"Bearer {token}"},
         )
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Reading the system's certificates takes longer than a lookup."""
-    return httpx.create_ssl_context(trust_env=False)

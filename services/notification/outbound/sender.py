@@ -2,9 +2,7 @@
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,6 +35,8 @@ class Outbound:
     def __init__(self, *, loopback: bool, timeout: float = TIMEOUT_SECONDS) -> None:
         self._loopback = loopback
         self._timeout = timeout
+        # Made once: reading certificates takes longer than a message.
+        self._tls = httpx.create_ssl_context()
 
     async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Result:
         """What the receiver made of it; never raises for what the receiver does."""
@@ -63,7 +63,7 @@ class Outbound:
             try:
                 async with (
                     httpx.AsyncClient(
-                        verify=_tls(), trust_env=False, timeout=self._timeout
+                        verify=self._tls, trust_env=False, timeout=self._timeout
                     ) as client,
                     client.stream(
                         "POST",
@@ -95,8 +95,3 @@ def _of_status(status: int) -> Result:
     if status >= 500:
         return Result("http_5xx", Verdict.LATER)
     return Result(f"http_{status // 100}xx", Verdict.NEVER)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
