@@ -1,4 +1,4 @@
-"""`python -m bench [--short] [--only intake|counting|memory]`: all ratios of one run."""
+"""`python -m bench [--short] [--only intake|counting|memory|streams]`: all ratios of one run."""
 
 import argparse
 import asyncio
@@ -17,8 +17,14 @@ from bench.memory import measure_memory
 from bench.place import make_place
 from bench.report import Report
 from bench.sizes import FULL, SHORT, Size
+from bench.streams import measure_streams
 
-PARTS = {"intake": measure_intake, "counting": measure_counting, "memory": measure_memory}
+PARTS = {
+    "intake": measure_intake,
+    "counting": measure_counting,
+    "memory": measure_memory,
+    "streams": measure_streams,
+}
 
 
 async def measure(size: Size, only: str | None, console: Console) -> Report:

@@ -16,6 +16,10 @@ class Size:
     """Records per round for the variant that takes one at a time."""
     load_seconds: float
     """Of all processes together, for memory."""
+    streams: int
+    """Inboxes that are open at once."""
+    stream_rounds: int
+    """Notices that each of them hears of."""
 
 
 FULL = Size(
@@ -25,6 +29,8 @@ FULL = Size(
     counting_records=100_000,
     single_records=150,
     load_seconds=20.0,
+    streams=1000,
+    stream_rounds=15,
 )
 SHORT = Size(
     intake_rounds=3,
@@ -33,4 +39,6 @@ SHORT = Size(
     counting_records=50_000,
     single_records=100,
     load_seconds=6.0,
+    streams=1000,
+    stream_rounds=5,
 )

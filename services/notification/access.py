@@ -18,8 +18,12 @@ class Notification(TenantDatabase):
     """The database as the routes use it, with the ear for open inboxes and the bell for others."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.hub = Hub(url, open_streams=metrics.INBOX_STREAMS)
+        # Every statement of this login goes by a key. A plan that was made while a table was small
+        # would go on scanning it as it grows, until the next analyze; compiling it costs more than
+        # running it.
+        super().__init__(url, session={"enable_seqscan": "off", "jit": "off"})
+        # Looks are made together (`notices.looking`), which is what keeps them few.
+        self.hub = Hub(url, open_streams=metrics.INBOX_STREAMS, looks_at_once=100_000)
         self._bell = Bell(url)
 
     async def open(self) -> None:

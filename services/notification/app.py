@@ -10,6 +10,7 @@ from services.notification.access import Notification
 from services.notification.deliveries.api import router as deliveries
 from services.notification.gateways.api import router as gateways
 from services.notification.notices.api import router as inbox
+from services.notification.notices.looking import Looking
 from services.notification.occasions.consumers import (
     FACTS_CONSUMER,
     REGISTRY_CONSUMER,
@@ -50,6 +51,7 @@ def build_api(settings: Settings) -> FastAPI:
         before_stop=notification.hub.close,
     )
     app.state.notification = notification
+    app.state.looking = Looking(notification.transaction)
     app.state.outside = OutsideWorld.from_settings(settings)
     for router in (inbox, preferences, deliveries, webhooks, gateways):
         app.include_router(router)

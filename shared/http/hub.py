@@ -69,8 +69,10 @@ class Hub:
     many there are.
     """
 
-    def __init__(self, url: str, *, open_streams: Gauge | None = None) -> None:
-        self.turn = asyncio.Semaphore(LOOKS_AT_ONCE)
+    def __init__(
+        self, url: str, *, open_streams: Gauge | None = None, looks_at_once: int = LOOKS_AT_ONCE
+    ) -> None:
+        self.turn = asyncio.Semaphore(looks_at_once)
         self._url = url
         self._gauge = open_streams
         self._watches: dict[str, set[Watch]] = {}

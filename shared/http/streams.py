@@ -67,7 +67,7 @@ class EventStream(Response):
 
     The first look comes before the answer begins: what it raises is answered as a problem. Later
     ones are tried again while the database is away. One stream costs one waiting coroutine; only
-    `LOOKS_AT_ONCE` of them ask the database at the same time.
+    so many as the hub allows ask the database at the same time.
     """
 
     media_type = "text/event-stream"

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from services.notification.access import Access, Reader
 from services.notification.notices import store
 from services.notification.notices.feed import Feed
+from services.notification.notices.looking import Looking
 from services.notification.notices.rules import stream_key
 from services.notification.notices.views import NoticeView, views
 from services.notification.preferences import store as preferences
@@ -34,6 +35,12 @@ async def _language(
     return held[reader].preference.language or Language.INDONESIAN
 
 
+def _looking(request: Request) -> Looking:
+    looking: Looking = request.app.state.looking
+    return looking
+
+
+Shared = Annotated[Looking, Depends(_looking)]
 InLanguage = Annotated[Language, Depends(_language)]
 
 
@@ -66,7 +73,7 @@ async def show(
     tenant, person = reader
     (before,) = paging.after(int) or (None,)
     async with notification.transaction(tenant) as connection:
-        position, number = await store.state(connection, tenant, person)
+        ((position, number),) = await store.states(connection, tenant, [person])
         rows = await store.listed(
             connection, tenant, person, before=before, unread=unread, limit=paging.fetch
         )
@@ -85,7 +92,9 @@ async def show(
 async def stream(
     reader: Reader,
     notification: Access,
+    looking: Shared,
     language: InLanguage,
+    *,
     last_event_id: LastEventId = None,
     after: Annotated[
         int | None, Query(ge=0, lt=2**63, description="Position of an inbox page")
@@ -93,7 +102,7 @@ async def stream(
 ) -> EventStream:
     """Server-sent events: `notice` for each new one, `unread` for their number. Goes on after the
     header Last-Event-ID, else after `after`, else from now."""
-    feed = Feed(notification, *reader, language=language)
+    feed = Feed(looking, *reader, language=language)
     begin = last_event_id or (None if after is None else str(after))
     return EventStream(notification.hub, key=stream_key(*reader), look=feed.look, after=begin)
 
@@ -104,7 +113,7 @@ async def mark_read(notice: UUID, reader: Reader, notification: Access) -> Unrea
     async with notification.transaction(reader[0]) as connection:
         if not await store.mark_read(connection, *reader, notice):
             raise not_found("There is no such notice in your inbox: read the list again.")
-        _, unread = await store.state(connection, *reader)
+        ((_, unread),) = await store.states(connection, reader[0], [reader[1]])
     notification.announce([stream_key(*reader)])
     return Unread(unread=unread)
 
@@ -120,6 +129,6 @@ async def mark_all_read(
     """All of them, or those up to a position: what came in meanwhile stays unread."""
     async with notification.transaction(reader[0]) as connection:
         await store.mark_all_read(connection, *reader, until=until)
-        _, unread = await store.state(connection, *reader)
+        ((_, unread),) = await store.states(connection, reader[0], [reader[1]])
     notification.announce([stream_key(*reader)])
     return Unread(unread=unread)

@@ -2,17 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
-from services.notification.access import Notification
-from services.notification.notices import store
-from services.notification.notices.views import views
+from services.notification.notices.looking import Looking
 from services.notification.wording.rules import Language
 from shared.http.streams import ServerEvent
-
-_AT_ONCE: Final = 100
-"""Notices told of in one look; a reader that was away longer reads the list."""
 
 
 class Feed:
@@ -23,10 +17,8 @@ class Feed:
     that comes again misses nothing.
     """
 
-    def __init__(
-        self, notification: Notification, tenant: UUID, person: UUID, *, language: Language
-    ) -> None:
-        self._notification = notification
+    def __init__(self, looking: Looking, tenant: UUID, person: UUID, *, language: Language) -> None:
+        self._looking = looking
         self._tenant = tenant
         self._person = person
         self._language = language
@@ -34,30 +26,23 @@ class Feed:
 
     async def look(self, seen: str | None) -> Sequence[ServerEvent]:
         """Notices after the position ``seen``, and how many are unread where that is news."""
-        async with self._notification.transaction(self._tenant) as connection:
-            position, unread = await store.state(connection, self._tenant, self._person)
-            after = _position(seen, newest=position)
-            rows = (
-                await store.after(
-                    connection, self._tenant, self._person, position=after, limit=_AT_ONCE
-                )
-                if after < position
-                else []
-            )
-            told = await views(connection, self._tenant, rows, language=self._language)
+        after = _position(seen)
+        found = await self._looking.look(
+            self._tenant, self._person, after=after, language=self._language
+        )
         events = [
-            ServerEvent("notice", view.model_dump_json(), str(row["position"]))
-            for row, view in zip(rows, told, strict=True)
+            ServerEvent("notice", view.model_dump_json(), str(position))
+            for position, view in found.new
         ]
-        if unread != self._unread:
-            self._unread = unread
-            where = events[-1].id if events else str(after)
-            events.append(ServerEvent("unread", json.dumps({"unread": unread}), where))
+        if found.unread != self._unread:
+            self._unread = found.unread
+            last = events[-1].id if events else str(found.position if after is None else after)
+            events.append(ServerEvent("unread", json.dumps({"unread": found.unread}), last))
         return events
 
 
-def _position(seen: str | None, *, newest: int) -> int:
-    """Where to go on; a new reader, and one whose id is none of ours, begins at the newest."""
-    if seen is None or not seen.isascii() or not seen.isdigit() or int(seen) > newest:
-        return newest
+def _position(seen: str | None) -> int | None:
+    """Where to go on; None, from now on, for a new reader and for an id that is none of ours."""
+    if seen is None or not (seen.isascii() and seen.isdigit()) or int(seen) >= 2**63:
+        return None
     return int(seen)

@@ -1,4 +1,5 @@
 """SQL of notices and inboxes."""
+# ruff: noqa: S608 - made of constants of this module, never of values
 
 import json
 from collections.abc import Collection, Sequence
@@ -43,10 +44,7 @@ moved as (
 select * from made
 """
 
-_LIST = """
-select id, position, occasion, unit_id, parameters, created_at, read_at from notices
-where tenant_id = $1 and person_id = $2 and in_inbox
-"""
+_SHOWN = "id, position, occasion, unit_id, parameters, created_at, read_at"
 
 
 class Plan(NamedTuple):
@@ -91,7 +89,8 @@ async def listed(
 ) -> Sequence[Any]:
     """A page of an inbox, newest first, from below the position ``before``."""
     rows: list[Any] = await connection.fetch(
-        f"{_LIST} and ($3::bigint is null or position < $3)"
+        f"select {_SHOWN} from notices where tenant_id = $1 and person_id = $2 and in_inbox"
+        " and ($3::bigint is null or position < $3)"
         f"{' and read_at is null' if unread else ''} order by position desc limit $4",
         tenant,
         person,
@@ -102,29 +101,47 @@ async def listed(
 
 
 async def after(
-    connection: Connection, tenant: UUID, person: UUID, *, position: int, limit: int
+    connection: Connection, tenant: UUID, inboxes: Sequence[tuple[UUID, int]], *, limit: int
 ) -> Sequence[Any]:
-    """What came into an inbox after a position, oldest first."""
+    """What came into each of these inboxes (person) after a position, oldest first, so many of each
+    at most. Rows have ``place`` (in ``inboxes``)."""
     rows: list[Any] = await connection.fetch(
-        f"{_LIST} and position > $3 order by position limit $4", tenant, person, position, limit
+        f"""
+        select k.place - 1 as place, n.*
+        from unnest($3::uuid[], $4::bigint[]) with ordinality as k(person_id, position, place)
+        cross join lateral (
+            select {_SHOWN} from notices n
+            where n.tenant_id = $1 and n.person_id = k.person_id and n.in_inbox
+              and n.position > k.position
+            order by n.position limit $2) n
+        order by place, n.position
+        """,
+        tenant,
+        limit,
+        [person for person, _ in inboxes],
+        [position for _, position in inboxes],
     )
     return rows
 
 
-async def state(connection: Connection, tenant: UUID, person: UUID) -> tuple[int, int]:
-    """The position of an inbox and how many of its notices are unread, as of one moment."""
-    row = await connection.fetchrow(
+async def states(
+    connection: Connection, tenant: UUID, people: Sequence[UUID]
+) -> list[tuple[int, int]]:
+    """Of each inbox the position and how many of its notices are unread, as of one moment."""
+    rows = await connection.fetch(
         """
-        select coalesce((select position from inboxes where tenant_id = $1 and person_id = $2), 0)
-                   as position,
-               (select count(*) from notices where tenant_id = $1 and person_id = $2
-                    and read_at is null and in_inbox) as unread
+        select coalesce(i.position, 0) as position,
+               (select count(*) from notices n
+                where n.tenant_id = $1 and n.person_id = k.person_id
+                  and n.read_at is null and n.in_inbox) as unread
+        from unnest($2::uuid[]) with ordinality as k(person_id, place)
+        left join inboxes i on i.tenant_id = $1 and i.person_id = k.person_id
+        order by k.place
         """,
         tenant,
-        person,
+        people,
     )
-    assert row is not None
-    return row["position"], row["unread"]
+    return [(row["position"], row["unread"]) for row in rows]
 
 
 async def mark_read(connection: Connection, tenant: UUID, person: UUID, id: UUID) -> bool:
