@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from html import unescape
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ from devstack.logins import ReadyLogin, write_logins
 from devstack.stack import Stack
 from tests.support.databases import Templates
 from tests.support.installation import Installation, Office, installation
+from tests.support.waiting import eventually
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Site:
     def offer(self, office: Office, *roles: str, **changes: Any) -> ReadyLogin:
         """The only person who can sign in from now on: somebody of the office."""
         login = ReadyLogin(name="Siti Aminah", tenant=str(office.tenant), roles=roles)
-        login = replace(login, person=str(uuid4()), **changes)
+        login = replace(login, **{"person": str(uuid4())} | changes)
         write_logins(self.issuer.logins_file, [login])
         return login
 
@@ -59,6 +60,22 @@ class Site:
             f"{self.issuer.url}/authorize", data=fields(page.text) | {"login": "0"}
         )
         return await person.get(chosen.headers["location"])
+
+    async def head(self, office: Office) -> str:
+        """A person who leads the unit; notification knows it by now."""
+        registry = office.administrator
+        body = {"kind": "non_asn", "name": "Siti Aminah", "external_id": str(uuid4())}
+        person: str = (await registry.post("registry", "/v1/people", body))["id"]
+        body = {"unit_id": str(office.unit), "kind": "definitive", "valid_from": "2024-01-01"}
+        path = f"/v1/people/{person}/assignments"
+        await registry.post("registry", path, body | {"duties": ["head"]})
+
+        async def known() -> bool:
+            query = "select count(*) from assignments where person_id = $1"
+            return bool(await self.running.value("notification", query, UUID(person)))
+
+        await eventually(known, within=20)
+        return person
 
     async def counter(self, office: Office) -> dict[str, Any]:
         """A counter of the office; all names are known to feedback by now."""

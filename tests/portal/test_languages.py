@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.portal.languages.catalogue import LANGUAGES, chosen_language, texts
-from services.portal.languages.formats import day, moment, month, number
+from services.portal.languages.formats import day, day_of, moment, month, number
 
 PORTAL = Path(__file__).parents[2] / "services" / "portal"
 
@@ -70,3 +70,4 @@ def test_numbers_and_dates_as_each_language_writes_them() -> None:
     instant = "2026-12-31T17:05:00Z"
     assert moment("id", instant, "Asia/Jakarta") == "1 Januari 2027 00.05"
     assert moment("en", instant, "Asia/Jayapura") == "1 January 2027 02:05"
+    assert day_of("en", instant, "Asia/Jakarta") == "1 January 2027"

@@ -28,6 +28,7 @@ def _environment() -> Environment:
         "date": _in_language(formats.day),
         "month": _in_language(formats.month),
         "moment": _in_language(formats.moment),
+        "day_of": _in_language(formats.day_of),
         "period_name": _in_language(formats.period),
         "period_short": _in_language(formats.short_period),
         "static": static_address,

@@ -56,6 +56,12 @@ def moment(language: Language, value: datetime | str, zone: str) -> str:
     return f"{day(language, local.date())} {clock}"
 
 
+def day_of(language: Language, value: datetime | str, zone: str) -> str:
+    """The day of an instant in an IANA zone, for what must not tell the hour."""
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return day(language, instant.astimezone(ZoneInfo(zone)).date())
+
+
 def month_name(language: Language, number_of_month: int) -> str:
     """`November` for 11."""
     return text(language, f"dates.month_{number_of_month}")
