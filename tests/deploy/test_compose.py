@@ -204,7 +204,7 @@ def machine() -> Iterator[Machine]:
 
 
 @pytest.mark.broker
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(240)
 async def test_its_very_commands_turn_an_answer_into_a_score(machine: Machine) -> None:
     there = {"portal", *SERVICES}
     services = {
