@@ -15,7 +15,7 @@ from services.portal.reports.rules import (
     plan_of_form,
     rows_to_edit,
 )
-from services.portal.reports.workbook import DESCRIBED, office_file, value_words
+from services.portal.reports.workbook import office_file, value_words
 from services.portal.results.asking import InScene, Scene, everything
 from services.portal.results.pages import choices, context
 from services.portal.results.rules import curve
@@ -28,6 +28,7 @@ router = APIRouter()
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _KEEPERS: Final = (Role.survey_officer, Role.tenant_administrator)
+_COLUMNS: Final = (("sex", "service"), ("age_band",), ("education",), ("occupation",))
 _SAID: Final = frozenset({"saved", "published", "conflict", "nothing_changed", "wrong"})
 
 
@@ -63,7 +64,7 @@ async def show_report(scene: InScene, revision: UUID | None = None, said: str = 
         document=document,
         curve=curve(document["trend"]) if document else None,
         bars=bars_of(document["elements"]) if document else [],
-        described=DESCRIBED,
+        described=_COLUMNS,
         value_words=lambda dimension, part: value_words(scene.view.language, dimension, part),
         plan=plan,
         entries=rows_to_edit(plan["entries"]) if plan else [],

@@ -31,7 +31,7 @@ _LINES: Final = Border(top=_THIN, bottom=_THIN, left=_THIN, right=_THIN)
 _HEAD: Final = PatternFill("solid", fgColor=_DEEP)
 _WASH: Final = PatternFill("solid", fgColor="E6F0F2")
 _CENTRE: Final = Alignment(horizontal="center", vertical="center", wrap_text=True)
-_WRAP: Final = Alignment(vertical="top", wrap_text=True)
+_WRAP: Final = Alignment(horizontal="left", vertical="top", wrap_text=True)
 
 _FORMATS: Final = {0: "#,##0", 2: "0.00", 3: "0.000"}
 
@@ -76,6 +76,7 @@ class _Writer:
         self._respondents()
         self._trend()
         self._plans()
+        self.row += 1
         self._line(self.t("report.rule"), size=8, colour="4A5A61")
         self.sheet.print_area = f"A1:{get_column_letter(LAST)}{self.row - 1}"
 
@@ -253,7 +254,7 @@ class _Writer:
             self._cells([
                 (text(self.language, f"results.element.{entry['element']}"), 1, 2),
                 (entry["measure"], 3, 5),
-                (formats.short_period(self.language, entry["quarter"]), 6, 6),
+                (formats.period(self.language, entry["quarter"]), 6, 6),
                 (words, 7, LAST),
             ])  # fmt: skip
             longest = max(len(entry["measure"]) / 27, len(words) / 16, 1)
@@ -278,8 +279,10 @@ class _Writer:
         cell = self._put(words, 1, LAST)
         cell.font = Font(size=size, bold=bold, color=colour)
         cell.alignment = Alignment(
-            horizontal="center" if centre else None, vertical="top", wrap_text=True
+            horizontal="center" if centre else "left", vertical="top", wrap_text=True
         )
+        # A merged cell does not grow by itself.
+        self.sheet.row_dimensions[self.row].height = 1.4 * size * (1 + len(words) * size // 1100)
         self.row += 1
 
     def _head(self, cells: Sequence[tuple[str, int, int]]) -> None:
@@ -299,7 +302,8 @@ class _Writer:
         for value, first, last in cells:
             cell = self._put(value, first, last)
             cell.font = Font(size=9, bold=bold)
-            cell.alignment = _WRAP if isinstance(value, str) else Alignment(vertical="top")
+            wide = last - first > 2
+            cell.alignment = _WRAP if isinstance(value, str) or wide else Alignment(vertical="top")
             wanted = (digits or {}).get(first)
             if wanted is not None and not isinstance(value, str):
                 cell.number_format = _FORMATS[wanted]
