@@ -116,6 +116,8 @@ class View:
             here=self.request.url.path,
             link=self.link,
             in_language=self._in_language,
+            # What was typed would be lost on the way to the other language.
+            switchable=self.request.method in {"GET", "HEAD"},
             person=self.session,
             menu=[entry for entry in ENTRIES if self._offers(entry)],
             unread=self.unread,
