@@ -127,11 +127,11 @@ class View:
         response.headers.setdefault(
             "cache-control", "private, no-store" if self.session else "private, no-cache"
         )
-        return self._with_cookies(response)
+        return self.with_cookies(response)
 
     def redirect(self, path: str) -> Response:
         """See another page; the language stays."""
-        return self._with_cookies(RedirectResponse(self.link(path), 303))
+        return self.with_cookies(RedirectResponse(self.link(path), 303))
 
     def link(self, path: str) -> str:
         """A path of ours. Citizens have no cookie: their language travels in the address."""
@@ -148,7 +148,8 @@ class View:
         others = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
         return f"{self.request.url.path}?{urlencode([*others, ('lang', language)])}"
 
-    def _with_cookies(self, response: Response) -> Response:
+    def with_cookies(self, response: Response) -> Response:
+        """For answers that are no pages: the browser keeps a token that was renewed for them."""
         cookies = self.portal.cookies
         if self.session is not None and self.session is not self._kept_session:
             cookies.put_session(response, self.session.sealed(self.portal.vault))
@@ -183,7 +184,8 @@ async def signed_form(view: SignedIn) -> FormData:
     form = await view.request.form()
     given = form.get("form_token")
     assert view.session is not None
-    if not isinstance(given, str) or not hmac.compare_digest(given, view.session.form_token):
+    expected = view.session.form_token.encode()
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected):
         raise Problem(
             403,
             "foreign-form",

@@ -85,6 +85,23 @@ async def test_two_forms_are_two_answers(site: Site, office: Office) -> None:
     assert await stored(site, office.tenant) == before + 2
 
 
+async def test_a_form_that_was_tampered_with_breaks_nothing(site: Site, office: Office) -> None:
+    path = f"/j/{office.tenant}/{(await site.counter(office))['code']}"
+    async with site.visitor() as citizen:
+        form = fields((await citizen.get(path)).text) | MARKS
+        assert (await citizen.post(path, data=MARKS)).headers["location"] == path
+        tampered: list[dict[str, str]] = [
+            {"key": "a\nb: c"},
+            {"key": "ü"},
+            {"elements": "nothing of ours"},
+            {"sentiment": "x", "sex": "x", "occupation": ""},
+        ]
+        for changes in tampered:
+            assert (await citizen.post(path, data=form | changes)).status_code == 303
+        elsewhere = await citizen.post(path, data=form | {"tenant_id": "../../v1/answers"})
+        assert elsewhere.status_code == 404
+
+
 async def test_a_ticket_is_answered_once(site: Site, office: Office) -> None:
     path = f"/t/{office.tenant}/{(await visit(office))['answer_token']}"
     async with site.visitor() as citizen:

@@ -96,7 +96,7 @@ async def _take(view: View, source: Mapping[str, str]) -> Response:
     if wrong := missing(draft):
         return _form(view, draft, status=422, wrong=wrong)
     path = f"/v1/tenants/{quote(draft.tenant_id, safe='')}/answers"
-    headers = {"idempotency-key": draft.key} if draft.key.isascii() and draft.key else {}
+    headers = {"idempotency-key": draft.key} if draft.key else {}
     try:
         await view.portal.apis.send(
             "POST", "feedback", path, body=body_of(draft, source), headers=headers

@@ -1,11 +1,13 @@
 """What a citizen filled in, and what is missing of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 MARKS: Final = ("1", "2", "3", "4")
 LONGEST_COMMENT: Final = 2000
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 PROFILE: Final[Mapping[str, Sequence[str]]] = {
     "sex": ("woman", "man"),
@@ -48,7 +50,7 @@ def draft_of(form: Mapping[str, str], *, known: Sequence[str]) -> Draft:
         office=form.get("office", ""),
         unit=form.get("unit", ""),
         service=form.get("service", ""),
-        key=form.get("key", "")[:80],
+        key=form["key"] if _KEY.fullmatch(form.get("key", "")) else "",
         marks={name: form[name] for name in elements if form.get(name) in MARKS},
         # Browsers send a line break as two characters and count it as one.
         comment=form.get("comment", "").replace("\r\n", "\n"),

@@ -37,9 +37,10 @@ async def inbox(view: SignedIn, cursor: str | None = None) -> Response:
 async def stream(view: SignedIn, after: int | None = None) -> Response:
     """What comes in while the page is open: notification's own events, passed on."""
     relays: Relays = view.request.app.state.relays
-    return await relays.open(
+    told = await relays.open(
         view, "notification", "/v1/inbox/stream", after=after, lang=view.language
     )
+    return view.with_cookies(told)
 
 
 @router.post("/inbox/read-all")

@@ -41,7 +41,7 @@ async def come_back(
 ) -> Response:
     """Let in whoever the issuer vouches for, in the browser that asked."""
     attempt = _attempt(view)
-    if attempt is None or not hmac.compare_digest(attempt.state, state or ""):
+    if attempt is None or not hmac.compare_digest(attempt.state.encode(), (state or "").encode()):
         return _refused(view, "the attempt is not known here")
     if error is not None or code is None:
         return _refused(view, "the issuer sent no code")
