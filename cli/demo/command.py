@@ -19,8 +19,6 @@ def demo(
     ] = Path(".tera"),
 ) -> None:
     """Run all of Tera on this machine, with published surveys and a simulated month."""
-    import asyncio
-
     from rich.console import Console
 
     from cli.environment import forget_running_stack
@@ -28,6 +26,7 @@ def demo(
 
     try:
         from cli.demo.filling import fill
+        from cli.demo.interrupts import run
         from cli.demo.living import live
         from cli.demo.logins import ready_logins
         from cli.demo.next_steps import print_next_steps
@@ -47,16 +46,14 @@ def demo(
     stages = Stages(console)
     try:
         with running(home, stages) as (stack, system):
-            outcome = asyncio.run(
-                fill(system.environment, system.folder, answers=answers, stages=stages)
-            )
+            outcome = run(fill(system.environment, system.folder, answers=answers, stages=stages))
             if stack.issuer:
                 write_logins(stack.issuer.logins_file, ready_logins(outcome))
             print_table(console, outcome.scores)
             print_next_steps(console, system, outcome, home=home, once=once)
             if not once:
                 console.print("People keep answering. Everything runs until Ctrl-C.")
-                asyncio.run(live(system, outcome, pace=pace, console=console))
+                run(live(system, outcome, pace=pace, console=console))
     except KeyboardInterrupt:
         console.print("Stopped; the data stays, the same command goes on from here.")
         raise

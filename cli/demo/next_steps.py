@@ -30,8 +30,9 @@ def print_next_steps(
     """Print them for a browser and for a second terminal; `once` says that nothing stays up."""
     if once:
         console.print("It leaves now. A start without --once stays up for this:\n")
-    console.print("Open in a browser:\n")
-    _print_rows(console, _pages(system, outcome))
+    console.print("Open in a browser:")
+    for title, url in _pages(system, outcome):
+        console.print(f"\n{title}\n  {url}", highlight=False, soft_wrap=True)
     console.print("\nSign in at the portal as one of them, without a password:\n")
     _print_rows(console, _people(outcome))
     console.print("\nBehind the pages:\n")
@@ -52,11 +53,26 @@ def _print_rows(console: Console, rows: Iterable[tuple[str, ...]]) -> None:
 
 def _pages(system: System, outcome: Outcome) -> Iterator[tuple[str, str]]:
     place, portal = outcome.registered[_PLACE], _address(system, "portal")
-    code = place.counters[f"{_UNIT}/{_SERVICE}"]
+    desk, unit = f"{_UNIT}/{_SERVICE}", f"{portal}/units/{place.units[_UNIT]}"
+    query = f"?period={_period(outcome)}"
     yield "the portal", portal
-    yield "answer as a citizen at Kecamatan Arcamanik", f"{portal}/j/{place.slug}/{code}"
+    yield (
+        "answer as a citizen at Kecamatan Arcamanik",
+        f"{portal}/j/{place.slug}/{place.counters[desk]}",
+    )
+    yield "the sign of that counter, to print", f"{portal}/counters/{place.posters[desk]}/print"
+    yield "the result of Kecamatan Arcamanik: it changes by itself", unit + query
+    yield "why it is what it is, to be done again by hand", f"{unit}/why{query}"
+    yield "its report, to publish", f"{unit}/report{query}"
+    yield "the inbox of whoever is signed in", f"{portal}/inbox"
     if catcher := system.environment.get("TERA_MAIL_CATCHER_HTTP"):
         yield "the mails that were sent", catcher
+
+
+def _period(outcome: Outcome) -> str:
+    """The latest quarter of the unit that is shown."""
+    unit = outcome.registered[_PLACE].units[_UNIT]
+    return max(score.period for score in outcome.scores if score.unit_id == unit)
 
 
 def _people(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
@@ -75,7 +91,7 @@ def _addresses(system: System) -> Iterator[tuple[str, str]]:
 def _commands(system: System, outcome: Outcome, *, home: Path) -> list[tuple[str, str]]:
     place = outcome.registered[_PLACE]
     unit, person = place.units[_UNIT], place.people[_PERSON]
-    period = max(score.period for score in outcome.scores if score.unit_id == unit)
+    period = _period(outcome)
     tera, scoring = _tera(home), _address(system, "scoring")
     token = f"{tera} token --role tenant_administrator --tenant {place.tenant}"
     signed = f'-H "authorization: Bearer $({token})" | python3 -m json.tool'

@@ -1,11 +1,11 @@
 """Starts the devstack and every service of it as its own process, and ends all of them."""
 
-import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from cli.demo.interrupts import run
 from cli.demo.stages import Stages
 from devstack.signals import undisturbed
 from devstack.stack import Stack
@@ -27,7 +27,7 @@ def running(home: Path, stages: Stages) -> Iterator[tuple[Stack, System]]:
         with stages.stage(f"PostgreSQL, Kafka broker and token issuer in {home}"):
             ends.enter_context(stack)
         with stages.stage("databases, tables and topics"):
-            asyncio.run(_prepare(stack.environment))
+            run(_prepare(stack.environment))
         system = System(stack.environment, stack.folder)
         ends.callback(_stop, system)
         with stages.stage(f"services, {len(system.parts)} processes"):

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -89,9 +90,9 @@ class DemoRun:
         return lines[0].rpartition(unit)[2].split()  # later ones are logins and addresses
 
     def addresses(self) -> dict[str, str]:
-        """The addresses that it lists, by what stands before them."""
-        pairs = (line.rstrip().rpartition("  ") for line in self.output.splitlines())
-        return {name.strip(): url for name, _, url in pairs if url.startswith("http://")}
+        """The addresses of pages that it lists, by the line above them."""
+        lines = self.output.splitlines()
+        return {name: url.strip() for name, url in pairwise(lines) if url.startswith("  http://")}
 
     def commands(self) -> list[str]:
         """The commands that it proposes for a second terminal."""
