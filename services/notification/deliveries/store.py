@@ -11,7 +11,8 @@ from shared.messaging import outbox
 
 # The lanes that have something to do are found by jumping through the index, then each gives its
 # oldest: a lane with a hundred thousand messages costs no more than one with ten, and leaves the
-# others their places.
+# others their places. Only the oldest of all these are locked; there are more of them than wanted,
+# since another worker may just be taking the same ones.
 _CLAIM = """
 with recursive lanes as (
     (select lane from deliveries where channel = $1 and ended_at is null order by lane limit 1)
@@ -20,16 +21,21 @@ with recursive lanes as (
             where d.channel = $1 and d.ended_at is null and d.lane > lanes.lane
             order by d.lane limit 1)
     from lanes where lanes.lane is not null
-), due as (
-    select oldest.tenant_id, oldest.id from lanes
+), oldest as materialized (
+    select o.tenant_id, o.id from lanes
     cross join lateral (
         select d.tenant_id, d.id, d.due_at from deliveries d
         where d.channel = $1 and d.lane = lanes.lane and d.ended_at is null and d.due_at <= now()
           and (d.claimed_until is null or d.claimed_until <= now())
-        order by d.due_at limit $3 for update skip locked
-    ) oldest
+        order by d.due_at limit $3
+    ) o
     where lanes.lane <> all ($4)
-    order by oldest.due_at limit $2
+    order by o.due_at limit 4 * $2
+), due as materialized (
+    select d.tenant_id, d.id from oldest join deliveries d using (tenant_id, id)
+    where d.ended_at is null and d.due_at <= now()
+      and (d.claimed_until is null or d.claimed_until <= now())
+    order by d.due_at limit $2 for update of d skip locked
 ), claimed as (
     update deliveries d set claim = $5, claimed_until = now() + $6::interval
     from due where d.tenant_id = due.tenant_id and d.id = due.id

@@ -1,5 +1,6 @@
 """Handing mails to the installation's mail server."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -63,27 +64,28 @@ class Mailer:
         self._idle: list[aiosmtplib.SMTP] = []
 
     async def hand_over(self, mail: bytes, *, sender: str, recipient: str) -> Result:
-        """What the mail server made of it; never raises for what the server does."""
+        """What the mail server made of it; never raises for what the server does.
+
+        Takes five times the timeout at most, which is less than the lease of a delivery.
+        """
+        client: aiosmtplib.SMTP | None = None
         try:
-            client = await self._connected()
-        except (TimeoutError, aiosmtplib.SMTPTimeoutError):
-            return _TIMEOUT
-        except (aiosmtplib.SMTPException, OSError):
-            # Also where it does not let us in: that is for the operators to mend, not the mail's
-            # end.
-            return _UNREACHABLE
-        try:
-            await client.mail(sender)
-            await client.rcpt(recipient)
+            async with asyncio.timeout(2 * self._timeout):
+                client = await self._connected()
+                await client.mail(sender)
+                await client.rcpt(recipient)
         except aiosmtplib.SMTPResponseException as error:
+            if client is None:
+                # It does not let us in: that is for the operators to mend, not the mail's end.
+                return _UNREACHABLE
             await self._keep(client)
             return _of_code(error.code)
-        except aiosmtplib.SMTPTimeoutError:
-            client.close()
-            return _TIMEOUT
-        except (aiosmtplib.SMTPException, OSError):
-            client.close()
-            return _LOST
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            if client is not None:
+                client.close()
+            if isinstance(error, TimeoutError):
+                return _TIMEOUT
+            return _UNREACHABLE if client is None else _LOST
         return await self._data(client, mail)
 
     async def rest(self) -> None:
@@ -128,7 +130,11 @@ class Mailer:
             # Asking the network for one's own name can take seconds and helps nobody.
             local_hostname="tera",
         )
-        await client.connect()
+        try:
+            await client.connect()
+        except BaseException:
+            client.close()
+            raise
         return client
 
     async def _keep(self, client: aiosmtplib.SMTP) -> None:

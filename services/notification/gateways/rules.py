@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 PLACEHOLDERS = ("phone", "digits", "text", "id")
@@ -71,6 +72,8 @@ def _placeholders(template: Any, *, depth: int) -> list[str]:
         raise GatewayRefused("template", f"is nested more than {_DEEPEST} deep")
     if isinstance(template, str):
         return _PLACEHOLDER.findall(template)
+    if isinstance(template, float) and not isfinite(template):
+        raise GatewayRefused("template", "holds a number that JSON does not have")
     if isinstance(template, Mapping):
         template = list(template.values())
     if isinstance(template, list):

@@ -17,6 +17,7 @@ from shared.db import transaction
 from tests.notification.conftest import Desk
 from tests.notification.sending.office import SENDER, Office
 from tests.notification.sending.servers import MailServer, mail_server
+from tests.support.databases import Templates
 from tests.support.waiting import eventually
 
 SHORT = Patience(
@@ -290,3 +291,24 @@ async def test_what_ends_its_workers_is_given_up(office: Office, mails: MailServ
     assert (entry["outcome"], entry["reason"]) == ("failed", "unknown")
     assert entry["results"] == ["unknown"] * MOST_LOST
     assert mails.accepted == []
+
+
+async def test_a_database_that_loses_its_connections_meanwhile_is_no_reason_to_send_twice(
+    office: Office, mails: MailServer, templates: Templates
+) -> None:
+    city = await office.city(**SITI)
+
+    name = office.database.worker.rpartition("/")[2]
+
+    async def cut() -> None:
+        await templates.admin(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            f"where datname = '{name}' and usename = 'tera_notification_worker'"
+        )
+
+    mails.script.append(cut)
+    await office.tell(city)
+    async with office.sending(office.by_email(mails.url)):
+        (entry,) = await office.ended(city)
+    assert entry["results"] == ["accepted"]
+    assert len(mails.accepted) == 1

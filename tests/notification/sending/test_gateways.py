@@ -98,6 +98,27 @@ async def test_what_is_wrong_is_named(office: Office, fields: dict[str, Any], fi
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{"to": "{phone}", "text": "{text}", "x": NaN}',
+        '{"to": "{phone}", "text": "{text}", "x": -Infinity}',
+        '{"to": "{phone}", "text": "{text}", "x": 1e999}',
+        '{"to": "{phone}", "text": "{text}", "x": "\\u0000"}',
+        '{"to": "{phone}", "text": "{text}", "x": "\\ud800"}',
+        '{"to": "{phone}", "text": "{text}", "x": ' + "[" * 3000 + "]" * 3000 + "}",
+    ],
+)
+async def test_json_that_cannot_be_kept_is_refused(office: Office, template: str) -> None:
+    city = await office.city()
+    answer = await office.api.put(
+        "/v1/gateways",
+        content=f'{{"url": "https://gateway.example/send", "template": {template}}}',
+        headers=office.bearer(city, "tenant_administrator") | {"content-type": "application/json"},
+    )
+    assert answer.status_code in {400, 422}, answer.text
+
+
 async def test_without_gateway_or_number_it_is_skipped(office: Office, hook: Receiver) -> None:
     without, silent = await office.city(**PHONE), await office.city(**SITI)
     await given(office, silent, hook.url)
