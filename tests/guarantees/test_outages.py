@@ -10,7 +10,8 @@ from devstack.stack import Stack
 from devstack.system import Part
 from tests.guarantees.totals import counted_exactly
 from tests.support.installation import Installation
-from tests.support.load import Desk, Load
+from tests.support.load import Desk, Load, critical_marks
+from tests.support.waiting import eventually
 
 pytestmark = [
     pytest.mark.broker,
@@ -23,6 +24,7 @@ KILLS = 15 if os.environ.get("TERA_CHAOS") == "long" else 3
 API = Part("feedback", "api")
 RELAY = Part("feedback", "worker")
 COUNTER = Part("scoring", "worker")
+TELLER = Part("notification", "worker")
 
 
 async def restart(installation: Installation, part: Part) -> None:
@@ -66,6 +68,40 @@ async def test_g3_a_scoring_worker_killed_in_the_middle_of_batches(
         await load.stop()
     assert load.statuses.keys() == {HTTPStatus.CREATED}
     await counted_exactly(breakable, load)
+
+
+async def test_g3_a_notification_worker_killed_in_the_middle_of_batches(
+    breakable: Installation,
+) -> None:
+    """Each alarm reaches the head's inbox once, with one message to send."""
+    made = [await breakable.office() for _ in range(3)]
+    heads = {office.tenant: await office.head() for office in made}
+    desks = [office.desk for office in made]
+    async with Load(desks, clients=6, pause=0.02, seed=8, marks=critical_marks) as load:
+        for _ in range(KILLS):
+            await load.reach(60)
+            await restart(breakable, TELLER)
+        await load.stop()
+    await counted_exactly(breakable, load)
+    facts = {str(fact) for fact in load.accepted.values()}
+    tenants = list(heads)
+
+    async def told() -> bool:
+        query = """
+            select n.tenant_id, n.person_id, n.source, count(d.id) as messages
+            from notices n left join deliveries d
+              on (d.tenant_id, d.notice_id, d.channel) = (n.tenant_id, n.id, 'email')
+            where n.tenant_id = any ($1) and n.occasion = 'critical_answer' group by 1, 2, 3
+        """
+        rows = await breakable.rows("notification", query, tenants)
+        assert len(rows) == len(facts)
+        assert {row["source"] for row in rows} == facts
+        assert all(row["person_id"] == heads[row["tenant_id"]] for row in rows)
+        assert {row["messages"] for row in rows} == {1}
+        return True
+
+    await eventually(told, within=60)
+    assert await breakable.value("notification", "select count(*) from dead_letters") == 0
 
 
 async def test_g5_kafka_away_for_20_seconds_and_nothing_is_refused(

@@ -40,6 +40,16 @@ class Office:
         )
         return shown
 
+    async def head(self) -> UUID:
+        """Register somebody who heads the unit and cares for its surveys."""
+        person = await self.administrator.post(
+            "registry", "/v1/people", {"name": "Kepala", "kind": "non_asn"}
+        )
+        duties = ["head", "survey_officer"]
+        duty = {"unit_id": str(self.unit), "valid_from": "2020-01-01", "duties": duties}
+        await self.administrator.post("registry", f"/v1/people/{person['id']}/assignments", duty)
+        return UUID(person["id"])
+
 
 async def open_office(client: Client, slug: str = "kota") -> Office:
     """Register a tenant with one unit and one service, and get a counter's code."""

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -36,6 +36,7 @@ class Load:
     clients: int = 8
     pause: float = 0.0
     seed: int = 1
+    marks: Callable[[random.Random], dict[str, Any]] = field(default_factory=lambda: marks)
     accepted: dict[str, UUID] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
     lost: int = 0
@@ -83,7 +84,7 @@ class Load:
 
     async def _answer(self, key: str, dice: random.Random) -> None:
         desk = dice.choice(self.desks)
-        body = {"counter": desk.counter, "scores": marks(dice)}
+        body = {"counter": desk.counter, "scores": self.marks(dice)}
         while key not in self.accepted:
             try:
                 answer = await self._http.post(
@@ -105,3 +106,8 @@ class Load:
 def marks(dice: random.Random) -> dict[str, Any]:
     """A full answer, mostly satisfied."""
     return {element: dice.choice((2, 3, 3, 4, 4)) for element in ELEMENTS}
+
+
+def critical_marks(dice: random.Random) -> dict[str, Any]:
+    """A full answer with a mark that is an alarm."""
+    return marks(dice) | {dice.choice(ELEMENTS): 1}
