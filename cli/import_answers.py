@@ -46,7 +46,9 @@ def answers(
     """Import answers; a second import of the same file changes nothing.
 
     Columns are named after the nine elements or U1 to U9; an empty cell was not answered; a column
-    answered_at gives the time. Then waits until all are counted, and prints the scores.
+    answered_at gives the time; sex, age, education and occupation (jenis kelamin, usia, pendidikan,
+    pekerjaan) are for the report's counts of respondents. Then waits until all are counted, and
+    prints the scores.
     """
     import asyncio
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cli.paper.profiles import COLUMNS as PROFILE_COLUMNS
 from shared.contracts import ELEMENTS
 
 _BY_NUMBER: Final = (
@@ -56,9 +57,11 @@ class HeaderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """``elements`` by column and the column of the time, counted from 0; ``names`` as stated."""
+    """``elements`` and ``profile`` fields by column and the column of the time, counted from 0;
+    ``names`` as stated."""
 
     elements: dict[int, str]
+    profile: dict[int, str]
     time: int | None
     names: list[str]
 
@@ -67,6 +70,7 @@ def understand_header(header: Sequence[str], u8: str | None) -> Columns:
     """``u8`` says what column U8 is. Raise ``HeaderError``."""
     names = [name.strip() for name in header]
     elements: dict[int, str] = {}
+    profile: dict[int, str] = {}
     times: list[int] = []
     for at, name in enumerate(names):
         plain = _plain(name)
@@ -75,6 +79,8 @@ def understand_header(header: Sequence[str], u8: str | None) -> Columns:
             times.append(at)
         elif plain in _ALIASES:
             elements[at] = _ALIASES[plain]
+        elif plain in PROFILE_COLUMNS:
+            profile[at] = PROFILE_COLUMNS[plain]
         elif number is not None:
             elements[at] = _numbered_element(number, u8)
     if not elements:
@@ -83,17 +89,18 @@ def understand_header(header: Sequence[str], u8: str | None) -> Columns:
             "The first line names no element: name columns after the elements "
             f"({wanted}) or U1 to U9."
         )
-    for element in elements.values():
-        twice = [names[at] for at, each in elements.items() if each == element]
-        if len(twice) > 1:
-            raise HeaderError(
-                f"The columns {' and '.join(twice)} both mean {element}: remove or rename one."
-            )
+    for meanings in (elements, profile):
+        for meaning in meanings.values():
+            twice = [names[at] for at, each in meanings.items() if each == meaning]
+            if len(twice) > 1:
+                raise HeaderError(
+                    f"The columns {' and '.join(twice)} both mean {meaning}: remove or rename one."
+                )
     if len(times) > 1:
         raise HeaderError(
             f"The columns {' and '.join(names[at] for at in times)} both give the time: remove one."
         )
-    return Columns(elements, times[0] if times else None, names)
+    return Columns(elements, profile, times[0] if times else None, names)
 
 
 def _numbered_element(number: int, u8: str | None) -> str:

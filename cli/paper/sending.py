@@ -42,4 +42,6 @@ def _row(sheet: Sheet) -> dict[str, Any]:
         row["answered_at"] = sheet.answered_at.isoformat()
     elif sheet.day is not None:
         row["day"] = sheet.day.isoformat()
+    if sheet.profile:
+        row["profile"] = sheet.profile
     return row

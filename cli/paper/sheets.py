@@ -7,12 +7,13 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from cli.paper.columns import Columns, HeaderError, means_something, understand_header
+from cli.paper.profiles import value_of
 from shared.contracts import SERVICE_YEARS, is_service_day, is_service_time
 
 _MARKS: Final = frozenset("1234")
@@ -20,12 +21,14 @@ _MARKS: Final = frozenset("1234")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One respondent. ``line`` is where the row begins in the file; marks by element name."""
+    """One respondent. ``line`` is where the row begins in the file; marks by element name,
+    ``profile`` in feedback's words."""
 
     line: int
     scores: dict[str, int]
     answered_at: datetime | None
     day: date | None
+    profile: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def read_sheets(content: bytes, *, zone: str, u8: str | None = None, day: date |
     rows = _numbered(text)
     _, header = next(rows, (0, []))
     columns = understand_header(header, u8)
-    used = {*columns.elements, columns.time}
+    used = {*columns.elements, *columns.profile, columns.time}
     found = Sheets([], [], [name for at, name in enumerate(columns.names) if at not in used])
     for line, cells in rows:
         sheet, bad = _sheet(line, cells, columns=columns, zone=zone, day=day)
@@ -128,7 +131,21 @@ def _sheet(
             if not _possible(moment, day):
                 reason = f"{_quoted(cell)} is not of {SERVICE_YEARS}: correct it"
                 bad.append(Bad(line, columns.names[columns.time], reason))
-    return Sheet(line, scores, moment, None if moment else day), bad
+    profile, wrong = _profile(line, cells, columns)
+    return Sheet(line, scores, moment, None if moment else day, profile), bad + wrong
+
+
+def _profile(line: int, cells: Sequence[str], columns: Columns) -> tuple[dict[str, str], list[Bad]]:
+    profile: dict[str, str] = {}
+    bad = []
+    for at, name in columns.profile.items():
+        cell = cells[at].strip() if at < len(cells) else ""
+        try:
+            if cell:
+                profile[name] = value_of(name, cell)
+        except ValueError as error:
+            bad.append(Bad(line, columns.names[at], f"{_quoted(cell)} is not understood: {error}"))
+    return profile, bad
 
 
 def _time(cell: str, zone: str) -> tuple[datetime | None, date | None]:

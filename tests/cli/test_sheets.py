@@ -44,9 +44,34 @@ def test_u8_has_to_be_told() -> None:
 
 
 def test_other_columns_are_ignored_and_named() -> None:
-    sheets = read("No;Nama;waktu;;Jenis Kelamin\n1;Siti;3;;P\n")
-    assert sheets.ignored == ["No", "Nama", "", "Jenis Kelamin"]
+    sheets = read("No;Nama;waktu;;Alamat\n1;Siti;3;;Jl. Diponegoro\n")
+    assert sheets.ignored == ["No", "Nama", "", "Alamat"]
     assert sheets.good == [Sheet(2, {"waktu": 3}, None, None)]
+
+
+def test_who_answered_is_read_as_offices_write_it() -> None:
+    sheets = read(
+        "waktu;Jenis Kelamin;Usia;Pendidikan Terakhir;Pekerjaan\n"
+        "3;P;34;S1;PNS\n"
+        "3;Laki-laki;19 tahun;SMA/SMK;Wiraswasta\n"
+        "3;;60;;\n"
+        "3;L;20-29;D3;Pegawai Swasta\n"
+    )
+    assert (sheets.bad, sheets.ignored) == ([], [])
+    assert [sheet.profile for sheet in sheets.good] == [
+        {"sex": "woman", "age_band": "30_39", "education": "s1", "occupation": "pns"},
+        {"sex": "man", "age_band": "under_20", "education": "sma", "occupation": "wirausaha"},
+        {"age_band": "60_plus"},
+        {"sex": "man", "age_band": "20_29", "education": "diploma", "occupation": "swasta"},
+    ]
+    wrong = read("waktu,umur,JK\n3,0,L\n3,121,X\n3,-5,\n3,tua,\n3,119,l\n")
+    assert [(bad.line, bad.column) for bad in wrong.bad] == [
+        (2, "umur"), (3, "umur"), (3, "JK"), (4, "umur"), (5, "umur"),
+    ]  # fmt: skip
+    assert "use an age in years" in wrong.bad[0].reason
+    assert [sheet.profile["age_band"] for sheet in wrong.good] == ["60_plus"]
+    with pytest.raises(HeaderError, match="umur and usia both mean age_band"):
+        read("waktu,umur,usia\n3,1,1\n")
 
 
 def test_every_bad_row_has_line_column_and_reason() -> None:

@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from devstack.stack import Stack
 from services.scoring.app import build_api
+from services.scoring.registry_replica.changes import REPLICA_LOCK
 from services.scoring.reports.rules import share, why_not_described
 from shared.settings import Settings
 from tests.scoring.agency import Agency, agency
@@ -23,6 +24,7 @@ from tests.scoring.conftest import Token
 from tests.shared.serving import serving
 from tests.support.databases import Templates
 from tests.support.published import sekadau
+from tests.support.waiting import eventually
 
 PERIOD = "2019-Q2"
 PROFILES: list[dict[str, str]] = [
@@ -336,3 +338,34 @@ async def test_a_report_says_which_service_is_away(sekadau_office: Agency, away:
             assert answer.headers["retry-after"]
             assert answer.json()["type"].endswith(f":{away}-away")
             assert away in answer.json()["detail"]
+
+
+async def test_two_officers_publish_at_once(sekadau_office: Agency) -> None:
+    office = sekadau_office
+    body = {"period": PERIOD}
+    both = await asyncio.gather(
+        *(office.ask("satisfaction-reports", method="POST", body=body) for _ in range(2))
+    )
+    assert sorted(answer.status_code for answer in both) == [201, 409]
+    listed = (await office.ask("satisfaction-reports", period=PERIOD)).json()["items"]
+    assert [report["revision"] for report in listed] == [1]
+
+
+async def test_a_count_in_hand_is_waited_for(sekadau_office: Agency) -> None:
+    office = sekadau_office
+    connection = await asyncpg.connect(office.databases["scoring"].worker)
+    try:
+        async with connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock_shared($1)", REPLICA_LOCK)
+            ask = office.ask("satisfaction-reports", method="POST", body={"period": PERIOD})
+            waiting = asyncio.create_task(ask)
+
+            async def stands_in_line() -> bool:
+                held = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+                return bool(await connection.fetchval(held))
+
+            await eventually(stands_in_line)
+            assert not waiting.done()
+        assert (await waiting).status_code == 201
+    finally:
+        await connection.close()
