@@ -12,11 +12,14 @@ from services.notification.wording.rules import Language, Message
 
 _OPEN = {Language.INDONESIAN: "Buka di Tera", Language.ENGLISH: "Open in Tera"}
 _FOOTER = {
-    Language.INDONESIAN: "Pesan ini dikirim otomatis oleh Tera; jangan dibalas. Pesan mana yang "
-    "Anda terima, dan kapan, dapat Anda atur di kotak masuk Tera.",
-    Language.ENGLISH: "Tera sent this message by itself; please do not reply. Which messages you "
-    "get, and when, is set in your Tera inbox.",
+    Language.INDONESIAN: "Pesan ini dikirim otomatis oleh Tera; jangan dibalas.",
+    Language.ENGLISH: "Tera sent this message by itself; please do not reply.",
 }
+_CHOOSE = {
+    Language.INDONESIAN: "Atur pesan mana yang Anda terima, dan kapan",
+    Language.ENGLISH: "Choose which messages you get, and when",
+}
+_PREFERENCES = "/preferences"
 _BODY = "font:16px/1.5 system-ui,sans-serif;color:#1b1b1b;max-width:36rem;margin:0;padding:16px"
 _LINK = "display:inline-block;padding:8px 16px;background:#0b4f6c;color:#fff;border-radius:4px"
 
@@ -54,28 +57,33 @@ def letter(
     mail["Message-ID"] = f"<{delivery}@{domain}>"
     mail["List-Id"] = f"Tera <{tenant}.tera.{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
-    link = portal.rstrip("/") + message.link_path if portal else None
-    mail.set_content(_text(message, reader.language, link))
-    mail.add_alternative(_html(message, reader.language, link), subtype="html")
+    base = portal.rstrip("/") if portal else None
+    mail.set_content(_text(message, reader.language, base))
+    mail.add_alternative(_html(message, reader.language, base), subtype="html")
     # Last: a header that begins with Content- goes into the first part when the second one comes.
     mail["Content-Language"] = reader.language.value
     return mail.as_bytes()
 
 
-def _text(message: Message, language: Language, link: str | None) -> str:
-    parts = [message.text, *([f"{_OPEN[language]}: {link}"] if link else []), _FOOTER[language]]
+def _text(message: Message, language: Language, portal: str | None) -> str:
+    parts = [message.text, _FOOTER[language]]
+    if portal:
+        parts.insert(1, f"{_OPEN[language]}: {portal}{message.link_path}")
+        parts.append(f"{_CHOOSE[language]}: {portal}{_PREFERENCES}")
     return "\n\n".join(parts) + "\n"
 
 
-def _html(message: Message, language: Language, link: str | None) -> str:
-    button = (
-        f'<p><a href="{escape(link)}" style="{_LINK}">{_OPEN[language]}</a></p>\n' if link else ""
-    )
+def _html(message: Message, language: Language, portal: str | None) -> str:
+    button = choose = ""
+    if portal:
+        page, preferences = escape(portal + message.link_path), escape(portal + _PREFERENCES)
+        button = f'<p><a href="{page}" style="{_LINK}">{_OPEN[language]}</a></p>\n'
+        choose = f' <a href="{preferences}" style="color:#595959">{_CHOOSE[language]}</a>'
     return (
         f'<!doctype html>\n<html lang="{language.value}"><head><meta charset="utf-8">'
         f"<title>{escape(message.subject)}</title></head>\n"
         f'<body style="{_BODY}">\n{message.html}\n{button}'
-        f'<p style="color:#595959;font-size:14px">{_FOOTER[language]}</p>\n</body></html>\n'
+        f'<p style="color:#595959;font-size:14px">{_FOOTER[language]}{choose}</p>\n</body></html>\n'
     )
 
 

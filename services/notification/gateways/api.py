@@ -22,8 +22,8 @@ HeaderValue = Annotated[str, Field(min_length=1, max_length=1000)]
 
 class NewGateway(BaseModel):
     """The whole of it: each message is POSTed to `url` as `template`, a JSON object in whose texts
-    `{phone}` (+628…) or `{digits}` (628…), `{text}` and `{id}` are filled in. The values of
-    `headers` are never shown again."""
+    `{phone}` (+628…) or `{digits}` (628…), `{text}`, `{link}` and `{id}` are filled in. The values
+    of `headers` are never shown again."""
 
     model_config = ConfigDict(extra="forbid")
 

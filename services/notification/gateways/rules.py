@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-PLACEHOLDERS = ("phone", "digits", "text", "id")
-"""``{phone}`` is +628…, ``{digits}`` the same without the plus, ``{id}`` the delivery's: the same
-at each attempt, for gateways that know a repetition by it."""
+PLACEHOLDERS = ("phone", "digits", "text", "link", "id")
+"""``{phone}`` is +628…, ``{digits}`` the same without the plus, ``{link}`` leads to the portal,
+``{id}`` is the delivery's: the same at each attempt, for gateways that know a repetition by it."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")

@@ -19,11 +19,20 @@ from shared.db import Pool, transaction
 class ByGateway:
     """Without a seal no gateway can be stored, so there is nothing to open."""
 
-    def __init__(self, pool: Pool, people: People, outbound: Outbound, seal: Seal | None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        people: People,
+        outbound: Outbound,
+        *,
+        seal: Seal | None,
+        portal: str | None,
+    ) -> None:
         self._pool = pool
         self._people = people
         self._outbound = outbound
         self._seal = seal
+        self._portal = (portal or "").rstrip("/")
 
     async def prepare(self, batch: Sequence[Claimed]) -> Mapping[UUID, Way]:
         async with transaction(self._pool) as connection:
@@ -46,6 +55,7 @@ class ByGateway:
             "phone": phone,
             "digits": phone.removeprefix("+"),
             "text": worded.message.short,
+            "link": self._portal + worded.message.link_path if self._portal else "",
             "id": str(delivery.id),
         }
 

@@ -64,7 +64,11 @@ def channels(settings: Settings, pool: Pool) -> dict[str, Ways]:
     outbound = Outbound(loopback=settings.outbound_loopback)
     return {
         "email": _email(settings, people),
-        "gateway": ByGateway(pool, people, outbound, seal) if people else NotConfigured(),
+        "gateway": (
+            ByGateway(pool, people, outbound, seal=seal, portal=settings.portal_http)
+            if people
+            else NotConfigured()
+        ),
         "webhook": ByWebhook(pool, outbound, seal),
     }
 

@@ -168,7 +168,7 @@ class Office:
         outbound = Outbound(loopback=loopback, timeout=timeout)
         if channel == "webhook":
             return ByWebhook(self.pool, outbound, seal)
-        return ByGateway(self.pool, self.people(), outbound, seal)
+        return ByGateway(self.pool, self.people(), outbound, seal=seal, portal=PORTAL)
 
     @asynccontextmanager
     async def sending(

@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.notification.sending.office import Office
+from tests.notification.sending.office import PORTAL, Office
 from tests.notification.sending.servers import Receiver, receiver
 from tests.notification.sending.test_emails import SITI
 from tests.notification.world import City
 from tests.support.waiting import eventually
 
 KEY = "a key that costs money"
-TEMPLATE = {"to": "{digits}", "kind": "text", "text": {"body": "{text}"}, "ref": ["{id}", 7, True]}
+TEMPLATE = {
+    "to": "{digits}",
+    "kind": "text",
+    "text": {"body": "{text} {link}"},
+    "ref": ["{id}", 7, True],
+}
 PHONE = {"phone": "0812 3456 7890", "language": "id"}
 
 
@@ -48,6 +53,7 @@ async def test_the_short_text_goes_where_the_tenant_says(office: Office, hook: R
     said = json.loads(body)
     assert (said["to"], said["ref"]) == ("6281234567890", [str(entry["id"]), 7, True])
     assert said["text"]["body"].startswith("Loket: mutu triwulan IV 2026 berubah dari B menjadi A")
+    assert f" {PORTAL}/units/{city.counter}?period=2026-Q4" in said["text"]["body"]
     stored = json.dumps([dict(r) for r in await office.announced(city)] + [entry], default=str)
     assert "628123" not in stored
     assert "mutu" not in stored
