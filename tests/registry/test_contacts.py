@@ -115,6 +115,11 @@ async def lookup(
     )
 
 
+async def lookup_items(town: Town, *people: object) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = (await lookup(town, town, list(people))).json()["items"]
+    return items
+
+
 async def test_the_deliverer_asks_for_people_of_one_tenant(found: Found) -> None:
     town, other = await found(), await found()
     reached, silent = await town.person(name="Siti"), await town.person(name="Budi")
@@ -141,11 +146,15 @@ async def test_the_deliverer_asks_for_people_of_one_tenant(found: Found) -> None
         assert (await lookup(town, town, [reached], tenant=town.id, roles=[role])).is_error
 
 
-async def test_they_are_announced_to_nobody_and_go_with_the_person(town: Town) -> None:
+async def test_they_are_announced_to_nobody_and_go_with_the_person(
+    town: Town, capfd: pytest.CaptureFixture[str]
+) -> None:
     person = await town.person()
     before = len(await town.outbox())
     await town.call("PUT", f"/v1/people/{person}/contact-points", {"email": "a@kota.example"})
+    assert len(await lookup_items(town, person)) == 1
     assert len(await town.outbox()) == before
+    assert "a@kota.example" not in "".join(capfd.readouterr())
     assert (await town.call("DELETE", f"/v1/people/{person}")).status_code == 204
     assert not await town.owner.fetchval(
         "select count(*) from contact_points where tenant_id = $1", town.id

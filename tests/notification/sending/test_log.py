@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +13,10 @@ from services.notification.deliveries import store
 from services.notification.deliveries.rules import Patience
 from services.notification.webhooks import store as webhooks
 from shared.db import transaction
+from shared.observability.metrics import REGISTRY
 from tests.notification.sending.office import Office
 from tests.notification.sending.servers import MailServer
-from tests.notification.sending.test_emails import SITI
+from tests.notification.sending.test_emails import SHORT, SITI
 from tests.notification.world import City
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -115,3 +117,35 @@ async def test_what_is_due_is_measured_and_what_is_old_forgotten(
     async with transaction(office.pool) as connection:
         assert await store.forget(connection, older_than=timedelta(0), most=1000) >= 1
     assert await office.deliveries(city) == []
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_what_happens_is_counted_and_no_log_line_names_anybody(
+    office: Office, mails: MailServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    city = await office.city(**SITI, phone="081234567890")
+    mails.script.extend(["451 siti@dinas.example later", "rcpt 450 siti", "die", "554 siti"])
+    tried = {"channel": "email", "result": "smtp_temporary"}
+    ended = {"channel": "email", "outcome": "failed"}
+    before = (
+        counted("tera_notification_attempts_total", **tried),
+        counted("tera_notification_deliveries_total", **ended),
+    )
+    await office.tell(city)
+    async with office.sending(office.by_email(mails.url)):
+        await office.ended(city)
+    await office.tell(city)
+    gone = office.people(registry="http://127.0.0.1:1")
+    async with office.sending(office.by_email("smtp://127.0.0.1:1", people=gone), patience=SHORT):
+        await office.ended(city)
+    assert counted("tera_notification_attempts_total", **tried) == before[0] + 2
+    assert counted("tera_notification_deliveries_total", **ended) == before[1] + 2
+    written = "".join(capfd.readouterr())
+    assert "addresses.unavailable" in written
+    for event in await office.announced(city):
+        written += event["body"].decode() + event["key"]
+    for personal in ("siti", "Siti", "8123456", "Loket"):
+        assert personal not in written
