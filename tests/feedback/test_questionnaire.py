@@ -1,15 +1,20 @@
 """The public route that tells a citizen's page what to ask, about whom."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
 import pytest
 
 from services.feedback.registry_replica.consumers import on_registry_changes
-from shared.contracts import UnitChanged
+from shared.contracts import (
+    EntityChanged,
+    SatisfactionPolicyChanged,
+    SwitchedOffElement,
+    UnitChanged,
+)
 from tests.feedback.conftest import MARKS, Feedback, slug
 
 
@@ -76,18 +81,67 @@ async def test_names_of_rows_from_before_come_with_the_next_reading(feedback: Fe
     connection = await asyncpg.connect(feedback.database.worker)
     try:
         await on_registry_changes(connection, feedback.ours.changes())
-        older = UnitChanged(
+        other = UnitChanged(
             tenant_id=feedback.ours.id,
             id=feedback.ours.unit,
             version=1,
-            name="Other",
+            name="Never said by this version",
             unit_kind="upt",
         )
-        await on_registry_changes(connection, [older])
+        await on_registry_changes(connection, [other])
     finally:
         await connection.close()
     shown = (await ask(feedback, "salatiga", counter=counter["code"])).json()
     assert shown["unit_name"] == "Loket"
+
+
+async def take(feedback: Feedback, *changes: EntityChanged) -> None:
+    connection = await asyncpg.connect(feedback.database.worker)
+    try:
+        async with connection.transaction():
+            await on_registry_changes(connection, changes)
+    finally:
+        await connection.close()
+
+
+async def test_what_a_policy_switches_off_is_not_asked(feedback: Feedback) -> None:
+    ours, above = feedback.ours, uuid4()
+    code = (await feedback.counter())["code"]
+
+    def policy(version: int = 1, **changes: Any) -> SatisfactionPolicyChanged:
+        said: dict[str, Any] = {"tenant_id": ours.id, "id": uuid4(), "version": version}
+        return SatisfactionPolicyChanged(**said | {"valid_from": date(2025, 1, 1)} | changes)
+
+    def without(*elements: str, service_id: UUID | None = None) -> tuple[SwitchedOffElement, ...]:
+        return tuple(SwitchedOffElement(element=e, service_id=service_id) for e in elements)
+
+    async def off() -> set[str]:
+        asked = (await ask(feedback, "salatiga", counter=code)).json()["elements"]
+        return set(MARKS) - set(asked)
+
+    tenants = policy(switched_off=without("biaya", "sarana"))
+    await take(feedback, tenants)
+    assert await off() == {"biaya", "sarana"}
+    unit: dict[str, Any] = {"tenant_id": ours.id, "unit_kind": "dinas", "name": "Dinas"}
+    await take(
+        feedback,
+        UnitChanged(**unit, id=above, version=1),
+        UnitChanged(**unit, id=ours.unit, version=2, parent_id=above),
+        policy(unit_id=above, switched_off=without("waktu")),
+        policy(unit_id=above, switched_off=without("produk"), valid_from=date(2025, 3, 1)),
+        policy(unit_id=above, switched_off=without("perilaku"), valid_from=date(2099, 1, 1)),
+        policy(unit_id=ours.other_unit, switched_off=without("kompetensi")),
+    )
+    assert await off() == {"produk"}
+    own = policy(unit_id=ours.unit, switched_off=without("biaya", service_id=ours.service))
+    elsewhere = without("sarana", service_id=uuid4())
+    await take(feedback, own.model_copy(update={"switched_off": own.switched_off + elsewhere}))
+    assert await off() == {"biaya"}
+    await take(feedback, own.model_copy(update={"version": 2, "deleted": True}), own)
+    assert await off() == {"produk"}
+    # A circle between two changes that came out of order ends somewhere.
+    await take(feedback, UnitChanged(**unit, id=above, version=2, parent_id=ours.unit))
+    assert await off() == {"produk"}
 
 
 @pytest.mark.parametrize("action", ["", "/switch-off"])

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -33,7 +34,8 @@ ASKED: Final = (
     Element.SARANA,
     Element.PENGADUAN,
 )
-"""All nine, in the order of the regulation's questionnaire (PermenPANRB 14/2017)."""
+"""All nine, in the order of the regulation's questionnaire (PermenPANRB 14/2017); a policy may
+switch some off."""
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 
@@ -76,16 +78,25 @@ async def read_questionnaire(
         raise invalid_request([FieldProblem("token", words)])
     tenant_id = await _tenant_id(tenant, state)
     async with state.database.transaction(tenant_id) as connection:
-        if await zone_of(connection, tenant_id) is None:
+        zone = await zone_of(connection, tenant_id)
+        if zone is None:
             raise unknown_tenant()
         if source.counter is not None:
             place = await store.of_counter(connection, tenant_id, code=typed(source.counter))
         else:
             hashed = token_hash(source.token or "")
             place = await store.of_visit(connection, tenant_id, token_hash=hashed)
-    if place is None:
-        unknown = Refusal.UNKNOWN_COUNTER if source.counter else Refusal.UNKNOWN_TOKEN
-        raise problem_of_refusal(unknown)
+        if place is None:
+            unknown = Refusal.UNKNOWN_COUNTER if source.counter else Refusal.UNKNOWN_TOKEN
+            raise problem_of_refusal(unknown)
+        served = (place.served_at or datetime.now(UTC)).astimezone(ZoneInfo(zone))
+        off = await store.switched_off(
+            connection,
+            tenant_id,
+            unit_id=place.unit_id,
+            service_id=place.service_id,
+            on=served.date().replace(day=1),
+        )
     if not place.open:
         raise problem_of_refusal(Refusal.COUNTER_SWITCHED_OFF)
     expired = place.expires_at is not None and datetime.now(UTC) > place.expires_at
@@ -97,7 +108,7 @@ async def read_questionnaire(
         tenant_name=place.tenant,
         unit_name=place.unit,
         service_name=place.service,
-        elements=ASKED,
+        elements=tuple(element for element in ASKED if element not in off) or ASKED,
         answered=place.answered,
     )
 

@@ -1,7 +1,7 @@
 """SQL of the questionnaire: what a token or a code stands for, in words for citizens."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from shared.db import Connection
@@ -9,8 +9,12 @@ from shared.db import Connection
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the service was given. ``open`` is false where answers are taken no more."""
+    """Where the service was given. ``open`` is false where answers are taken no more;
+    ``served_at`` is None where it is not known."""
 
+    unit_id: UUID
+    service_id: UUID
+    served_at: datetime | None
     slug: str
     tenant: str | None
     unit: str | None
@@ -24,7 +28,8 @@ async def of_counter(connection: Connection, tenant: UUID, *, code: str) -> Plac
     """The counter of a code as it is stored; None where there is none."""
     row = await connection.fetchrow(
         """
-        select t.slug, t.name as tenant, u.name as unit, s.name as service,
+        select c.unit_id, c.service_id, null::timestamptz as served_at,
+               t.slug, t.name as tenant, u.name as unit, s.name as service,
                c.switched_off_at is null and not u.deleted and not s.deleted as open,
                null::timestamptz as expires_at, false as answered
         from counters c
@@ -43,7 +48,8 @@ async def of_visit(connection: Connection, tenant: UUID, *, token_hash: bytes) -
     """The visit of a token; None where there is none."""
     row = await connection.fetchrow(
         """
-        select t.slug, t.name as tenant, u.name as unit, s.name as service, true as open,
+        select v.unit_id, v.service_id, coalesce(v.finished_at, v.serving_at) as served_at,
+               t.slug, t.name as tenant, u.name as unit, s.name as service, true as open,
                v.token_expires_at as expires_at,
                exists (select from answers a
                        where a.tenant_id = v.tenant_id and a.visit_id = v.id) as answered
@@ -57,3 +63,36 @@ async def of_visit(connection: Connection, tenant: UUID, *, token_hash: bytes) -
         token_hash,
     )
     return Place(**row) if row else None
+
+
+async def switched_off(
+    connection: Connection, tenant: UUID, *, unit_id: UUID, service_id: UUID, on: date
+) -> frozenset[str]:
+    """The elements that are not asked about a service of a unit in the month that begins on a day.
+
+    As scoring chooses: the policy of the nearest unit upward, else the tenant's, else none; on one
+    unit the latest, and of two of the same day the one with the greater id. The tree may hold a
+    circle between two changes that arrive out of order, so the way up has an end.
+    """
+    off: list[str] | None = await connection.fetchval(
+        """
+        with recursive upward (unit_id, steps) as (
+            select $2::uuid, 0
+            union all
+            select u.parent_id, w.steps + 1
+            from upward w join units u on u.tenant_id = $1 and u.id = w.unit_id
+            where u.parent_id is not null and w.steps < 50
+        )
+        select p.switched_off from satisfaction_policies p
+        left join upward w on w.unit_id = p.unit_id
+        where p.tenant_id = $1 and not p.deleted and p.valid_from <= $3
+          and (p.unit_id is null or w.unit_id is not null)
+        order by w.steps nulls last, p.valid_from desc, p.id desc
+        limit 1
+        """,
+        tenant,
+        unit_id,
+        on,
+    )
+    named = [each.partition("/") for each in off or ()]
+    return frozenset(e for e, _, only in named if only in {"", str(service_id)})

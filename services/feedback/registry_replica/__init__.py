@@ -1,2 +1,2 @@
-"""What feedback keeps of the registry: which tenants, units, services and people exist, and the
-names of the first three, which citizens are shown."""
+"""What feedback keeps of the registry: which tenants, units, services and people exist, the names
+of the first three, which citizens are shown, and which elements policies do not ask for."""

@@ -9,6 +9,7 @@ from shared.contracts import (
     REGISTRY_CHANGES,
     EntityChanged,
     PersonChanged,
+    SatisfactionPolicyChanged,
     ServiceChanged,
     TenantChanged,
     UnitChanged,
@@ -23,11 +24,14 @@ async def on_registry_changes(connection: Connection, changes: Sequence[EntityCh
     for tenant in tenants:
         _check_zone(tenant)
     await store.apply_tenants(connection, tenants)
-    await store.apply_named(
-        connection, "units", [change for change in changes if isinstance(change, UnitChanged)]
+    await store.apply_units(
+        connection, [change for change in changes if isinstance(change, UnitChanged)]
     )
-    await store.apply_named(
-        connection, "services", [change for change in changes if isinstance(change, ServiceChanged)]
+    await store.apply_services(
+        connection, [change for change in changes if isinstance(change, ServiceChanged)]
+    )
+    await store.apply_policies(
+        connection, [change for change in changes if isinstance(change, SatisfactionPolicyChanged)]
     )
     await store.apply_people(
         connection, [change for change in changes if isinstance(change, PersonChanged)]
@@ -44,6 +48,12 @@ def _check_zone(tenant: TenantChanged) -> None:
 CONSUMER: Final = Consumer[EntityChanged](
     service="feedback",
     topic=REGISTRY_CHANGES,
-    events=(TenantChanged, UnitChanged, ServiceChanged, PersonChanged),
+    events=(
+        TenantChanged,
+        UnitChanged,
+        ServiceChanged,
+        SatisfactionPolicyChanged,
+        PersonChanged,
+    ),
     handle=on_registry_changes,
 )
