@@ -40,7 +40,7 @@ class MailCatcher:
         if not (self._smtp and is_free(self._smtp)):
             self._smtp = stable_port(self.folder / "smtp-port")
         if not (self._http and is_free(self._http)):
-            self._http = stable_port(self.folder / "http-port")
+            self._http = stable_port(self.folder / "http-port", besides={self._smtp})
         program = [sys.executable, "-m", "devstack.mail_catcher"]
         ports = ["--smtp-port", str(self._smtp), "--http-port", str(self._http)]
         search = [str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")]

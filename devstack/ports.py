@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Container
 from pathlib import Path
 
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
@@ -30,8 +31,9 @@ def answers(port: int) -> bool:
     return True
 
 
-def free_port() -> int:
-    """Return a free port below the range from which the kernel serves clients.
+def free_port(*, besides: Container[int] = ()) -> int:
+    """Return a free port below the range from which the kernel serves clients; none of `besides`,
+    which somebody else will listen on soon.
 
     A port of that range could be taken by anybody's outgoing connection while our server restarts;
     a client that retries could even connect to itself.
@@ -43,18 +45,19 @@ def free_port() -> int:
     highest = above if above > _LOWEST + 1_000 else 65_000
     for _ in range(200):
         port = random.randrange(_LOWEST, highest)  # noqa: S311
-        if is_free(port):
+        if port not in besides and is_free(port):
             return port
     raise RuntimeError("no free loopback port found; stop some servers and try again")
 
 
-def stable_port(file: Path) -> int:
-    """Return the port remembered in `file`, or another one (then remembered) if it is taken."""
+def stable_port(file: Path, *, besides: Container[int] = ()) -> int:
+    """Return the port remembered in `file`, or another one (then remembered) if it is taken or
+    among `besides`."""
     try:
         port = int(file.read_text())
     except (OSError, ValueError):
         port = 0
-    if not port or not is_free(port):
-        port = free_port()
+    if not port or port in besides or not is_free(port):
+        port = free_port(besides=besides)
         file.write_text(f"{port}\n")
     return port

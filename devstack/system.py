@@ -59,8 +59,12 @@ class System:
         ports = folder / "ports"
         ports.mkdir(parents=True, exist_ok=True)
         # The same over restarts: links in messages and bookmarks lead to them.
-        self._http = {part: stable_port(ports / part.name) for part in parts}
-        self.metrics_ports = {part: free_port() for part in parts}
+        self._http: dict[Part, int] = {}
+        self.metrics_ports: dict[Part, int] = {}
+        for part in parts:
+            self._http[part] = stable_port(ports / part.name, besides=self._ports())
+        for part in parts:
+            self.metrics_ports[part] = free_port(besides=self._ports())
         self.environment = dict(environment) | {
             f"TERA_{part.service.upper()}_HTTP": f"http://127.0.0.1:{self._http[part]}"
             for part in parts
@@ -79,7 +83,9 @@ class System:
         self._children[part].start(command, self._environment_of(part))
 
     def wait_ready(self, part: Part, *, within: float = 60.0) -> None:
-        self._children[part].wait_until(lambda: self.ready(part), within=within)
+        child = self._children[part]
+        # Where its port was taken, somebody else may answer there.
+        child.wait_until(lambda: child.running and self.ready(part), within=within)
 
     def ready(self, part: Part) -> bool:
         """What the process itself answers to /readyz."""
@@ -100,6 +106,9 @@ class System:
                 stops = [threads.submit(self._children[p].stop, within=15.0) for p in together]
             for stop in stops:
                 stop.result()
+
+    def _ports(self) -> set[int]:
+        return {*self._http.values(), *self.metrics_ports.values()}
 
     def _environment_of(self, part: Part) -> dict[str, str]:
         logins = {f"TERA_{part.service.upper()}_{login}_URL" for login in _LOGIN_OF_ROLE[part.role]}
