@@ -85,6 +85,24 @@ async def test_two_forms_are_two_answers(site: Site, office: Office) -> None:
     assert await stored(site, office.tenant) == before + 2
 
 
+async def test_what_the_policy_switched_off_is_not_asked(site: Site) -> None:
+    office = await site.running.office("andir")
+    path = f"/j/{office.tenant}/{(await site.counter(office))['code']}"
+    policy = {"valid_from": "2025-01-01", "switched_off": [{"element": "biaya"}]}
+    await office.administrator.post("registry", "/v1/satisfaction-policies", policy)
+    async with site.visitor() as citizen:
+
+        async def shorter() -> bool:
+            return "8 pertanyaan" in (await citizen.get(path)).text
+
+        await eventually(shorter, within=20)
+        page = await citizen.get(path)
+        assert 'name="biaya"' not in page.text
+        marks = {name: mark for name, mark in MARKS.items() if name != "biaya"}
+        assert (await citizen.post(path, data=fields(page.text) | marks)).status_code == 303
+    assert await stored(site, office.tenant) == 1
+
+
 async def test_a_form_that_was_tampered_with_breaks_nothing(site: Site, office: Office) -> None:
     path = f"/j/{office.tenant}/{(await site.counter(office))['code']}"
     async with site.visitor() as citizen:
