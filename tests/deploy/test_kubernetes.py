@@ -153,6 +153,8 @@ class TestNetwork:
         assert open_paths == {
             *(("portal", f"{service}-api") for service in SERVICES),
             ("notification-worker", "registry-api"),
+            ("scoring-api", "registry-api"),
+            ("scoring-api", "feedback-api"),
         }
         assert not any(built.lets_through(a, b, 9000) for a, b in product(names, names))
 
