@@ -18,7 +18,7 @@ from shared.contracts import FACTS, RESULTS
 from shared.observability.otlp import CLOSE_SECONDS, QUEUE, OtlpRecorder
 from tests.support.collector import Collector, Received, collector
 from tests.support.databases import Templates
-from tests.support.installation import Installation, Office, installation
+from tests.support.installation import Installation, installation
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
@@ -69,7 +69,7 @@ async def test_an_answer_is_one_trace_from_the_post_to_the_message(
 ) -> None:
     running, taking = traced
     office = await running.office()
-    await appoint_a_head(office)
+    await office.head()
     body = {"counter": office.desk.counter, "scores": {"waktu": 1}, "comment": "rahasia"}
     async with httpx.AsyncClient() as citizen:
         for number in (1, 2, 3):
@@ -105,22 +105,6 @@ def way_of(span: Received, spans: list[Received]) -> list[tuple[str, str]]:
     while way[-1].parent in by_id:
         way.append(by_id[way[-1].parent])
     return [(each.process, each.name) for each in reversed(way)]
-
-
-async def appoint_a_head(office: Office) -> None:
-    """Somebody answers for the unit from today on."""
-    officer = await office.administrator.client.login("personnel_officer", tenant=office.tenant)
-    person = await officer.post("registry", "/v1/people", {"kind": "non_asn", "name": "Ibu Kepala"})
-    await officer.post(
-        "registry",
-        f"/v1/people/{person['id']}/assignments",
-        {
-            "unit_id": str(office.unit),
-            "kind": "definitive",
-            "valid_from": "2020-01-01",
-            "duties": ["head"],
-        },
-    )
 
 
 _LOADED = """
