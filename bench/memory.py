@@ -29,7 +29,7 @@ async def measure_memory(
     size: Size,
     tell: Callable[[str], None],
 ) -> None:
-    """All six processes: answers in, relayed, counted, cards computed and read."""
+    """All processes: answers in, relayed, counted, cards computed and read."""
     tell("memory: starting every service")
     await fill_feedback(installed.url("feedback", "worker"), place)
     await fill_scoring(installed.url("scoring", "worker"), place)

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import resource
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 import structlog
@@ -60,10 +62,18 @@ def run_process(
 ) -> None:
     """Run to the end in a uvloop of its own; raises what `run` raises."""
     gc.set_threshold(_GC_THRESHOLD)
+    _allow_many_connections()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(
             run(api=api, worker=worker, settings=settings, dependency_seconds=dependency_seconds)
         )
+
+
+def _allow_many_connections() -> None:
+    """Each open stream is a file, and the customary limit of 1024 is meant for shells."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def run(

@@ -24,7 +24,7 @@ from shared.http.hub import Hub, Watch
 
 HEARTBEAT_SECONDS: Final = 15.0
 """A comment is sent when nothing else was: proxies close what is silent."""
-POLL_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 60.0
 """A stream looks by itself after so long: an announcement may be lost."""
 LIFE_SECONDS: Final = 3600.0
 """Then it ends, and whoever reads it comes again: with a token that is still good."""

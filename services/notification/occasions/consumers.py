@@ -25,6 +25,7 @@ from shared.contracts import (
     RESULTS,
     AssignmentChanged,
     CardChange,
+    Duty,
     EntityChanged,
     PersonChanged,
     ScoreChanged,
@@ -190,7 +191,15 @@ async def on_registry_changes(connection: Connection, changes: Sequence[EntityCh
         if isinstance(change, TenantChanged):
             _check_zone(change)
     await registry_replica.apply(connection, changes)
-    await store.look_now(connection, list({change.tenant_id for change in changes}))
+    await store.look_now(
+        connection, list({change.tenant_id for change in changes if _may_end_a_wait(change)})
+    )
+
+
+def _may_end_a_wait(change: EntityChanged) -> bool:
+    if isinstance(change, AssignmentChanged):
+        return Duty.HEAD in change.duties or Duty.SURVEY_OFFICER in change.duties
+    return isinstance(change, TenantChanged | UnitChanged)
 
 
 def _check_zone(tenant: TenantChanged) -> None:

@@ -68,6 +68,8 @@ async def trace(connection: Connection, traced: Sequence[tuple[NewOccasion, str]
 
 async def look_now(connection: Connection, tenants: Sequence[UUID]) -> None:
     """What waits in these tenants may wait no longer: their registry moved."""
+    if not tenants:
+        return
     await connection.execute(
         """
         update occasions o set look_at = now()

@@ -28,8 +28,9 @@ from shared.db import Connection
 from shared.observability import metrics, spans
 
 AT_ONCE: Final = 500
-LOOK_AGAIN: Final = timedelta(seconds=60)
-"""What waits is looked at so often; and at once when its tenant's registry moves."""
+SOONEST, LATEST = timedelta(minutes=1), timedelta(hours=1)
+"""What waits is looked at again after as long as it has waited, within these bounds; and at once
+when its tenant's registry moves."""
 
 log = structlog.get_logger()
 
@@ -78,7 +79,9 @@ async def _tell(
         states.append("told" if people else _state_of_untold(row, now=now))
         if line.day is not None:
             announcements.append(_announcement(row, line.day, trace=trace))
-        looks.append(hesitates_until if now < hesitates_until else now + LOOK_AGAIN)
+        waited = now - row["created_at"]
+        again = now + min(max(waited, SOONEST), LATEST)
+        looks.append(hesitates_until if now < hesitates_until else again)
     await store.settle(connection, rows, states=states, look_at=looks)
     await webhooks.announce(connection, announcements, now=now)
     return Told(len(rows), await make(connection, notices, now=now))
