@@ -80,7 +80,7 @@ class System:
 
     def start_part(self, part: Part) -> None:
         command = [sys.executable, "-m", "cli", "serve", part.service, "--role", part.role]
-        self._children[part].start(command, self._environment_of(part))
+        self._children[part].start(command, self.environment_of(part))
 
     def wait_ready(self, part: Part, *, within: float = 60.0) -> None:
         child = self._children[part]
@@ -110,7 +110,8 @@ class System:
     def _ports(self) -> set[int]:
         return {*self._http.values(), *self.metrics_ports.values()}
 
-    def _environment_of(self, part: Part) -> dict[str, str]:
+    def environment_of(self, part: Part) -> dict[str, str]:
+        """What a part is started with."""
         logins = {f"TERA_{part.service.upper()}_{login}_URL" for login in _LOGIN_OF_ROLE[part.role]}
         own = f"TERA_{part.service.upper()}_"
         withheld = ("_OWNER_URL", "_API_URL", "_WORKER_URL", "TERA_ADMIN_URL", "_SECRET")
