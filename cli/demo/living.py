@@ -24,6 +24,9 @@ from devstack.system import System
 _BAD_SPELL: Final = 0.03
 """How often something goes wrong at a desk, so that the next few who come are annoyed."""
 
+_PATIENCE: Final = 5.0
+"""Seconds before a process that ended again is started again."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,9 +44,11 @@ async def live(system: System, outcome: Outcome, *, pace: float, console: Consol
 
 async def _keep_running(system: System, console: Console) -> None:
     """A process that ends, because somebody tries that, is started again."""
+    clock, started = asyncio.get_running_loop().time, dict.fromkeys(system.parts, -_PATIENCE)
     while True:
         for part in system.parts:
-            if not system.child(part).running:
+            if not system.child(part).running and clock() - started[part] > _PATIENCE:
+                started[part] = clock()
                 console.print(f"{part.name} has ended; starting it again", highlight=False)
                 system.start_part(part)
         await asyncio.sleep(0.5)
@@ -57,7 +62,7 @@ class _Street:
         self.place = place
         self.registered = registered
         self._dice = random.Random()  # noqa: S311 - a simulation
-        self._annoyed: Counter[str] = Counter()
+        self._annoyed = Counter([place.desks[0].unit])  # so that there is a message soon
 
     async def walk(self, pace: float) -> None:
         busy = [desk.answers for desk in self.place.desks]
