@@ -43,7 +43,7 @@ async def measure(size: Size, only: str | None, console: Console) -> Report:
 def main() -> int:
     """0 unless something was counted wrong, whatever the verdicts: those are for reading."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="under 90 seconds; less certain")
+    parser.add_argument("--short", action="store_true", help="under two minutes; less certain")
     parser.add_argument("--only", choices=PARTS, help="one part")
     arguments = parser.parse_args()
     console = Console()

@@ -13,8 +13,11 @@ from services.notification.occasions.rules import (
     Answerable,
     readers,
 )
+from services.notification.occasions.store import forget
+from services.notification.timers import KEPT_FOR
 from services.notification.wording.rules import Occasion
 from shared.contracts import Duty
+from shared.db import transaction
 from tests.notification.conftest import Desk
 from tests.notification.world import City, quarter_of
 
@@ -203,6 +206,45 @@ async def test_the_day_is_the_one_of_the_tenants_zone(desk: Desk, zone: str, day
     assert await desk.told(city.id, "critical_answer") == [heads[day]]
     (notice,) = await desk.notices(city.id)
     assert notice["parameters"]["day"] == (tenth + timedelta(days=day - 10)).isoformat()
+
+
+async def test_occasions_are_forgotten_when_their_time_is_over(desk: Desk, city: City) -> None:
+    """Not those that wait; and what is read again after that is too old to be told."""
+    lonely = City()
+    old = datetime.now(UTC) - KEPT_FOR - timedelta(days=1)
+    await desk.take(*city.registry(), city.answer(), lonely.answer())
+    await desk.tell()
+    await desk.pool.execute(
+        "update occasions set created_at = $2 where tenant_id = any ($1)", [city.id, lonely.id], old
+    )
+    async with transaction(desk.pool) as connection:
+        assert await forget(connection, older_than=KEPT_FOR, limit=1000) == 1
+    left = await desk.pool.fetch(
+        "select tenant_id from occasions where tenant_id = any ($1)", [city.id, lonely.id]
+    )
+    assert [row["tenant_id"] for row in left] == [lonely.id]
+    await desk.take(city.answer(at=old), city.grade(at=old))
+    await desk.tell()
+    assert len(await desk.notices(city.id)) == 1
+
+
+async def test_what_waits_long_is_looked_at_rarely(desk: Desk, city: City) -> None:
+    """A city without a single duty costs nothing."""
+    await desk.take(city.tenant(), *city.units(), city.answer())
+    now = datetime.now(UTC)
+    for waited, again in ((1, 1), (20, 20), (300, 60)):
+        at = now + timedelta(minutes=waited)
+        await desk.tell(now=at)
+        look_at = await desk.pool.fetchval(
+            "select look_at from occasions where tenant_id = $1", city.id
+        )
+        assert abs(look_at - at - timedelta(minutes=again)) < timedelta(seconds=30)
+    await desk.take(city.duty(city.leader, city.counter, Duty.COMPLAINT_OFFICER))
+    await desk.tell(now=at)
+    assert await desk.notices(city.id) == []
+    await desk.take(*city.heads())
+    await desk.tell(now=at)
+    assert await desk.told(city.id, "critical_answer") == [city.leader]
 
 
 def test_who_is_told() -> None:
