@@ -204,6 +204,31 @@ async def test_the_report_in_a_browser_and_on_paper(
         assert only_on_screen not in text
 
 
+async def test_a_revision_and_the_plan_before_in_a_browser(site: Site, browser: Browser) -> None:
+    office = await site.running.office("terbit")
+    for period, day in (("2019-Q1", "2019-01-10"), (PERIOD, "2019-04-10")):
+        await sheets(office, period, sekadau()[:6], day=day, profile=PROFILE)
+        await counted(office, period, 6)
+    path = f"/units/{office.unit}/report"
+    async with site.signed_in(office, "survey_officer") as officer:
+        page = await officer.get(f"{path}?period=2019-Q1")
+        await officer.post(f"{path}/plan?period=2019-Q1", data=fields(page.text) | PLAN)
+        page = await officer.get(f"{path}?period=2019-Q1")
+        published = await officer.post(f"{path}/publish?period=2019-Q1", data=fields(page.text))
+        async with window(site, browser, officer) as screen:
+            await screen.goto(f"{published.headers['location']}&lang=en")
+            await screen.get_by_text("Revision 1 is published").wait_for()
+            await seen(screen, "report-published-en")
+            await screen.goto(f"{path}?period={PERIOD}&lang=id")
+            await screen.get_by_label("Hasil", exact=True).select_option("done")
+            await screen.get_by_label("Keterangan").fill("Sejak Februari")
+            await seen(screen, "report-outcomes-id")
+            await screen.get_by_role("button", name="Simpan rencana").click()
+            await screen.get_by_text("Rencana tersimpan").wait_for()
+            cell = screen.get_by_role("cell", name="Selesai: Sejak Februari")
+            assert await cell.count() == 1
+
+
 @pytest.fixture
 def command(site: Site, office: Office) -> Any:
     """`tera report skm …` on the installation; its standard output."""
