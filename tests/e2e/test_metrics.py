@@ -1,5 +1,6 @@
 """What operators see on the metrics port of every process while answers go through."""
 
+import time
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -8,10 +9,12 @@ import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
+from devstack.stack import Stack
 from devstack.system import PARTS, Part
+from devstack.tokens import mint
 from tests.support.databases import Templates
 from tests.support.installation import Installation, installation
-from tests.support.load import Load
+from tests.support.load import Load, critical_marks
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
@@ -77,6 +80,44 @@ async def test_the_way_of_answers_is_visible(running: Installation) -> None:
 
     await eventually(relayed, within=20)
     await eventually(counted, within=20)
+
+
+async def test_an_alarm_reaches_an_open_inbox(running: Installation, stack: Stack) -> None:
+    """From the counter to the head's open page, and what operators see of it."""
+    office = await running.office()
+    head = await office.head()
+    claims = {
+        "iss": running.environment["TERA_OIDC_ISSUER"],
+        "aud": "tera",
+        "sub": "kepala",
+        "exp": int(time.time()) + 600,
+        "tenant": str(office.tenant),
+        "person": str(head),
+    }
+    address = running.environment["TERA_NOTIFICATION_HTTP"] + "/v1/inbox/stream?lang=en"
+    headers = {"authorization": f"Bearer {mint(stack.issuer_key, claims)}"}
+    async with (
+        httpx.AsyncClient(timeout=30) as http,
+        http.stream("GET", address, headers=headers) as answer,
+    ):
+        lines = answer.aiter_lines()
+        async for line in lines:
+            if line == 'data: {"unread": 0}':
+                break
+        open_inboxes = await samples(running, Part("notification", "api"))
+        assert total(open_inboxes, "tera_inbox_streams") == 1
+        async with Load([office.desk], clients=1, marks=critical_marks) as load:
+            await load.reach(1)
+            await load.stop()
+        async for line in lines:
+            if "A very low mark in Loket" in line:
+                break
+
+    async def counted() -> bool:
+        found = await samples(running, Part("notification", "worker"))
+        return total(found, "tera_notices_total", occasion="critical_answer") >= 1
+
+    await eventually(counted)
 
 
 async def test_every_process_shows_metrics_without_personal_data(running: Installation) -> None:
