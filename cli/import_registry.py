@@ -34,9 +34,9 @@ def units(file: File, tenant: Tenant, dry_run: DryRun = False) -> None:
 def people(file: File, tenant: Tenant, dry_run: DryRun = False) -> None:
     """Import people: NIP or external id, name, kind, unit's code, first day. All rows or none.
 
-    Columns are found by their usual names (nip, nama, jenis, id pegawai, kode unit, tmt), and so are
-    duties in the unit and contact points (tugas: kepala;petugas SKM, email, no hp, bahasa). A second
-    import of the same file changes nothing.
+    Columns are found by their usual names (nip, nama, jenis, id pegawai, kode unit, tmt), as are
+    duties in the unit and contact points (tugas: "kepala;petugas SKM", email, no hp, bahasa). A
+    second import of the same file changes nothing.
     """
     _import("people", file, tenant=tenant, dry_run=dry_run)
 
