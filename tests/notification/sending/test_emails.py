@@ -121,7 +121,7 @@ async def test_a_server_that_hangs_holds_nothing_up_for_ever(
     city = await office.city(**SITI)
     mails.script.extend(["hang", "accept"])
     await office.tell(city)
-    async with office.sending(office.by_email(mails.url, timeout=0.3)):
+    async with office.sending(office.by_email(mails.url, timeout=1.5)):
         (entry,) = await office.ended(city)
     assert entry["results"] == ["unknown", "accepted"]
     assert (mails.hanging, len(mails.accepted)) == (1, 1)

@@ -143,7 +143,7 @@ async def test_what_is_refused_for_now_comes_again_with_the_same_id(
     hook.script.extend([503, 429, "hang"])
     await happen(office, desk, city)
     await skip_mails(office, city)
-    async with office.sending(office.by_http("webhook", timeout=0.3), "webhook"):
+    async with office.sending(office.by_http("webhook", timeout=1.5), "webhook"):
         (entry,) = await hooked(office, city)
     assert entry["results"] == ["http_5xx", "http_429", "timeout", "accepted"]
     assert len({headers["webhook-id"] for headers, _ in hook.got}) == 1
