@@ -8,7 +8,6 @@ from services.notification.notices import store as notices
 from services.notification.occasions import store as occasions
 from services.notification.occasions.telling import AT_ONCE, tell_some
 from services.notification.wording.rules import Occasion
-from services.notification.wording.rules import Occasion
 from shared.db import Pool, transaction
 from shared.loop import Loop
 from shared.messaging.bell import Bell
@@ -26,9 +25,6 @@ _FORGET_AT_ONCE: Final = 1000
 def loops(pool: Pool, bell: Bell) -> list[Loop]:
     """All of them; the bell tells open inboxes of what was made."""
     for occasion in Occasion:  # at zero before the first: a rate cannot see that step
-        metrics.NOTICES.labels(occasion)
-    for occasion in Occasion:
-        # From zero on: an alert cannot see the step from nothing to the first.
         metrics.NOTICES.labels(occasion)
         metrics.NOTICES_GIVEN_UP.labels(occasion)
     tell = _tell(pool, bell)
