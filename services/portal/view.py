@@ -127,11 +127,11 @@ class View:
         response.headers.setdefault(
             "cache-control", "private, no-store" if self.session else "private, no-cache"
         )
-        return self.with_cookies(response)
+        return self._with_cookies(response)
 
     def redirect(self, path: str) -> Response:
         """See another page; the language stays."""
-        return self.with_cookies(RedirectResponse(self.link(path), 303))
+        return self._with_cookies(RedirectResponse(self.link(path), 303))
 
     def link(self, path: str) -> str:
         """A path of ours. Citizens have no cookie: their language travels in the address."""
@@ -148,14 +148,17 @@ class View:
         others = [(k, v) for k, v in self.request.query_params.multi_items() if k != "lang"]
         return f"{self.request.url.path}?{urlencode([*others, ('lang', language)])}"
 
-    def with_cookies(self, response: Response) -> Response:
+    def with_session(self, response: Response) -> Response:
         """For answers that are no pages: the browser keeps a token that was renewed for them."""
-        cookies = self.portal.cookies
         if self.session is not None and self.session is not self._kept_session:
-            cookies.put_session(response, self.session.sealed(self.portal.vault))
-        if self.session is not None and self._asked == self.language:
-            cookies.put_language(response, self.language)
+            sealed = self.session.sealed(self.portal.vault)
+            self.portal.cookies.put_session(response, sealed)
         return response
+
+    def _with_cookies(self, response: Response) -> Response:
+        if self.session is not None and self._asked == self.language:
+            self.portal.cookies.put_language(response, self.language)
+        return self.with_session(response)
 
     @property
     def _token(self) -> str | None:

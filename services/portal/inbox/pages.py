@@ -40,7 +40,7 @@ async def stream(view: SignedIn, after: int | None = None) -> Response:
     told = await relays.open(
         view, "notification", "/v1/inbox/stream", after=after, lang=view.language
     )
-    return view.with_cookies(told)
+    return view.with_session(told)
 
 
 @router.post("/inbox/read-all")

@@ -85,7 +85,7 @@ async def fetch_report(scene: InScene, revision: UUID | None = None) -> Response
         document, number = (await _draft(scene))["document"], None
     content = await asyncio.to_thread(office_file, document, scene.view.language, revision=number)
     name = file_name(document, number)
-    return Response(
+    file = Response(
         content,
         media_type=_XLSX,
         headers={
@@ -93,6 +93,7 @@ async def fetch_report(scene: InScene, revision: UUID | None = None) -> Response
             "cache-control": "private, no-store",
         },
     )
+    return scene.view.with_session(file)
 
 
 @router.post("/units/{unit}/report/plan")

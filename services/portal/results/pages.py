@@ -66,7 +66,8 @@ async def follow_unit(scene: InScene, request: Request) -> Response:
     """Tells the script that there is something new."""
     relays: Relays = request.app.state.relays
     path = f"/v1/units/{scene.unit['id']}/satisfaction/stream"
-    return await relays.open(scene.view, "scoring", path, **scene.asked)
+    told = await relays.open(scene.view, "scoring", path, **scene.asked)
+    return scene.view.with_session(told)
 
 
 @router.get("/units/{unit}/why")
