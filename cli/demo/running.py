@@ -24,7 +24,7 @@ def running(home: Path, stages: Stages) -> Iterator[tuple[Stack, System]]:
     _log_into(home / "logs")
     stack = Stack(home)
     with ExitStack() as ends:
-        with stages.stage(f"PostgreSQL, Kafka broker and token issuer in {home}"):
+        with stages.stage(f"PostgreSQL, Kafka broker, token issuer and mail catcher in {home}"):
             ends.enter_context(stack)
         with stages.stage("databases, tables and topics"):
             run(_prepare(stack.environment))
