@@ -15,7 +15,10 @@ from cli.backup.progress import progress
 from cli.backup.tools import Tools, tools_for
 from cli.consumers import consumers_of
 from cli.errors import UserError
+from shared.contracts import TOPICS
 from shared.db.migrate import upgrade, versions
+from shared.messaging.positions import members_of, rewind
+from shared.messaging.topics import compare_topics
 from shared.settings import Login, Settings, database_url
 
 if TYPE_CHECKING:
@@ -61,13 +64,50 @@ class Restore:
                     f"{database.sessions} connections to the database of {name} are open: stop all "
                     "processes of all services first, then restore. Nothing was done."
                 )
+            if not self._wanted(self._tools, name):
+                raise UserError(
+                    f"This backup of {name} was made with another owner login than "
+                    f"{self._owner(name)}: provision with the same names of logins. Nothing was "
+                    "done."
+                )
         full = {name: database.tables for name, database in found.items() if database.tables}
         if full and not self._replace:
             raise UserError(
                 f"These databases are not empty: {', '.join(full)}. Restore into new ones (`tera "
                 "provision`), or replace what is there for good with --replace. Nothing was done."
             )
+        asyncio.run(self._check_broker())
         return full
+
+    async def _check_broker(self) -> None:
+        """What the rewind needs, asked before anything is dropped. Raises ``UserError``."""
+        prefix = self._settings.topic_prefix
+        topics = await compare_topics(self._bootstrap, TOPICS.values(), prefix=prefix)
+        if missing := [topic.name for topic in topics if topic.missing]:
+            raise UserError(
+                f"Topics are missing: {', '.join(missing)}. Run `tera topics create` first. "
+                "Nothing was done."
+            )
+        for consumer in await consumers_of(None, self._settings):
+            group = consumer.group(prefix)
+            if members := await members_of(self._bootstrap, group):
+                raise UserError(
+                    f"{group} is being consumed by {', '.join(sorted(members))}: stop these "
+                    "workers, or wait a moment where they were killed. Nothing was done."
+                )
+
+    def _owner(self, name: str) -> str | None:
+        return urlsplit(self._urls[name]).username
+
+    def _wanted(self, tools: Tools, name: str) -> list[str]:
+        """What the owner's login made; the rest, and the schema itself, is `tera provision`'s."""
+        return [
+            line
+            for line in tools.contents(self.folder / name)
+            if not line.startswith(";")
+            and line.endswith(f" {self._owner(name)}")
+            and " SCHEMA " not in line
+        ]
 
     def load(self) -> None:
         """Databases as they were, then the migrations that are newer than the backup."""
@@ -81,13 +121,7 @@ class Restore:
             asyncio.run(upgrade(name, url))
 
     def _load_one(self, tools: Tools, name: str, url: str, bars: "Progress") -> None:
-        owner = urlsplit(url).username
-        # What the superuser owns, and the schema itself, was made by `tera provision`.
-        wanted = [
-            line
-            for line in tools.contents(self.folder / name)
-            if not line.startswith(";") and line.endswith(f" {owner}") and " SCHEMA " not in line
-        ]
+        wanted = self._wanted(tools, name)
         bar = bars.add_task(f"restoring {name}", total=len(wanted))
         # Security comes last: foreign keys over protected tables are checked row by row, or not
         # at all by an owner who has switched it off, as pg_restore does.
@@ -118,8 +152,6 @@ class Restore:
 
     def rewind(self) -> list[str]:
         """Take every consumer group back to what the backup had read; sentences."""
-        from shared.messaging.positions import rewind
-
         positions = self.manifest.positions
         prefix = self._settings.topic_prefix
         told = []

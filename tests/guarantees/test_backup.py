@@ -122,6 +122,11 @@ async def test_restored_elsewhere_the_scores_are_equal(
     refused = await tera(elsewhere, "restore", str(folder), fails=True)
     assert "not empty: registry, feedback." in refused
 
+    other_owner = {"TERA_SCORING_OWNER_URL": elsewhere.environment["TERA_NOTIFICATION_OWNER_URL"]}
+    other = replace(elsewhere, environment=dict(elsewhere.environment) | other_owner)
+    refused = await tera(other, "restore", str(folder), "--replace", "--yes", fails=True)
+    assert "scoring was made with another owner login than tera_notification_owner" in refused
+
     said = await tera(elsewhere, "restore", str(folder), "--replace", "--yes")
     assert "1 of kind unit published again" in said
     assert "1 of kind unit made after the backup" in said

@@ -73,6 +73,10 @@ async def draft(office: Agency, **query: Any) -> Any:
     return answer.json()["document"]
 
 
+def withheld(report: Any) -> Any:
+    return report["document"]["respondents"]["withheld"]
+
+
 def assert_figures(said: Any) -> None:
     """Everything again, from the file alone, in decimals instead of fractions."""
     raw = sekadau()
@@ -257,6 +261,30 @@ async def test_few_respondents_are_not_described(sekadau_office: Agency) -> None
     said = (await office.publish("2019-01"))["document"]
     assert (said["answers"], said["respondents"]["withheld"]) == (4, "few_answers")
     assert said["respondents"]["sex"] == []
+
+
+async def test_two_published_reports_less_each_other_describe_nobody(world: Agency) -> None:
+    office = await replace(world).found()
+    await office.paper("s1", rows()[:20])
+    await office.paper("s2", rows()[:1], service=1)
+    whole = await office.publish(PERIOD)
+    part = await office.publish(PERIOD, service_id=office.services[0])
+    assert withheld(whole) is None
+    assert withheld(part) == "few_elsewhere"
+
+
+@pytest.mark.parametrize("quarter_first", [True, False])
+async def test_a_quarter_less_its_months_describes_nobody(
+    world: Agency, *, quarter_first: bool
+) -> None:
+    office = await replace(world).found()
+    for month, answers in ((4, 8), (5, 8), (6, 2)):
+        sheet = {"scores": MARKS, "day": f"2019-{month:02}-05", "profile": PROFILES[0]}
+        await office.paper(f"m{month}", [sheet] * answers)
+    months = ["2019-04", "2019-05"]
+    periods = [PERIOD, *months] if quarter_first else [*months, PERIOD]
+    reasons = [withheld(await office.publish(period)) for period in periods]
+    assert reasons == [None, None, "few_elsewhere"]
 
 
 async def test_answers_on_the_way_and_absent_services(sekadau_office: Agency) -> None:

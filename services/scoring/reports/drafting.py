@@ -113,7 +113,9 @@ class Drafting:
             raise _Unsettled
         described = await store.latest(connection, place, described=True)
         withheld = why_not_described(
-            card.score.answers, changed=described["changed"] if described else None
+            card.score.answers,
+            changed=described["changed"] if described else None,
+            leaves_few=await store.leaves_few(connection, place),
         )
         return card, document_of(
             card,

@@ -69,12 +69,13 @@ def share(part: int, whole: int) -> Decimal:
     return round_half_up(Fraction(100 * part, whole)) if whole else Decimal("0.00")
 
 
-def why_not_described(answers: int, *, changed: int | None) -> str | None:
-    """Why a report says nothing of who answered: ``few_answers``, or ``few_changes`` where so few
+def why_not_described(answers: int, *, changed: int | None, leaves_few: bool = False) -> str | None:
+    """Why a report says nothing of who answered: ``few_answers``; ``few_changes`` where so few
     answers ``changed`` since the revision that did (None: there is none) that the two together
-    would describe single people. None where it may."""
+    would describe single people; ``few_elsewhere`` where another published report, less this one,
+    ``leaves_few``. None where it may."""
     if answers < LEAST_GROUP:
         return "few_answers"
     if changed is not None and 0 < changed < LEAST_GROUP:
         return "few_changes"
-    return None
+    return "few_elsewhere" if leaves_few else None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.scoring.ledger.rules import ALL_SERVICES
 from services.scoring.registry_replica.changes import REPLICA_LOCK
+from services.scoring.reports.rules import LEAST_GROUP
 from services.scoring.scorecards.rules import Period
 from shared.db import Connection
 
@@ -160,6 +161,41 @@ async def before(connection: Connection, place: Place) -> Any:
         place.period.starts,
         place.period.months == 3,
     )
+
+
+async def leaves_few(connection: Connection, place: Place) -> bool:
+    """Whether a description of ``place`` beside those that are published would leave so few answers
+    between them that the difference describes single people: all services less the large ones, a
+    quarter less two of its months."""
+    found: bool = await connection.fetchval(
+        """
+        with cuts as (
+            select service_id, period_starts, period_ends from satisfaction_reports
+            where tenant_id = $1 and unit_id = $2 and described
+              and date_trunc('quarter', period_starts) = date_trunc('quarter', $4::date)
+            union
+            select $3::uuid, $4::date, $5::date)
+        select exists (
+            select from cuts w cross join lateral (
+                select count(*) as answers from facts f
+                where f.tenant_id = $1 and f.unit_id = $2 and f.counted
+                  and f.month >= w.period_starts and f.month < w.period_ends
+                  and w.service_id in ($6, f.service_id)
+                  and not exists (
+                      select from cuts c
+                      where c is distinct from w and w.service_id in ($6, c.service_id)
+                        and c.period_starts >= w.period_starts and c.period_ends <= w.period_ends
+                        and f.month >= c.period_starts and f.month < c.period_ends
+                        and c.service_id in ($6, f.service_id))) rest
+            where rest.answers between 1 and $7)
+        """,
+        *place.key[:3],
+        place.period.starts,
+        place.period.ends,
+        ALL_SERVICES,
+        LEAST_GROUP - 1,
+    )
+    return found
 
 
 async def insert(

@@ -63,9 +63,10 @@ class Part(BaseModel):
 
 
 class Described(BaseModel):
-    """Who answered. `withheld` says why the tables are empty: `few_answers` or `few_changes`."""
+    """Who answered. `withheld` says why the tables are empty: `few_answers`, `few_changes` or
+    `few_elsewhere` (another published report, less this one, would describe single people)."""
 
-    withheld: Literal["few_answers", "few_changes"] | None = None
+    withheld: Literal["few_answers", "few_changes", "few_elsewhere"] | None = None
     sex: list[Part] = []
     age_band: list[Part] = []
     education: list[Part] = []
