@@ -86,6 +86,17 @@ class View:
         """
         return await self.portal.apis.get(service, path, bearer=self._token, **params)
 
+    async def everything(self, service: str, path: str, /, **params: Any) -> list[Any]:
+        """Every item of a list, page by page."""
+        items: list[Any] = []
+        cursor = None
+        while True:
+            page = await self.get(service, path, limit=200, cursor=cursor, **params)
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return items
+
     async def send(
         self,
         method: str,
@@ -178,8 +189,8 @@ Anybody = Annotated[View, Depends(View)]
 SignedIn = Annotated[View, Depends(signed_in)]
 
 
-async def signed_form(view: SignedIn) -> FormData:
-    """FastAPI dependency: the form of a signed-in person, sent from a page of ours.
+async def own_form(view: View) -> FormData:
+    """The form of a signed-in person, sent from a page of ours; otherwise raise a 403 Problem.
 
     Lax cookies already keep other sites' POSTs from being signed in; the token in the form also
     holds where a browser does not know that attribute.
@@ -196,6 +207,11 @@ async def signed_form(view: SignedIn) -> FormData:
             detail="Open the page again and send it from there.",
         )
     return form
+
+
+async def signed_form(view: SignedIn) -> FormData:
+    """FastAPI dependency: the same, where the person is known to be signed in still."""
+    return await own_form(view)
 
 
 SignedForm = Annotated[FormData, Depends(signed_form)]

@@ -1,5 +1,6 @@
 """The portal alone: it starts while everything else is away, and says so in its own design."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 import pytest_asyncio
 
 from services.portal.app import build_api
+from services.portal.cookies import SESSION
+from services.portal.session import Session, Vault
 from shared.settings import Settings
 from tests.shared.serving import serving
 
@@ -86,6 +89,22 @@ async def test_who_is_not_signed_in_needs_nothing_that_is_away(portal: httpx.Asy
     assert sent.headers["location"] == "/sign-in?next=%2F"
     too_much = await portal.post("/j/bandung/ABCDEF", data={"comment": "x" * 70_000})
     assert (too_much.status_code, "<!doctype html>" in too_much.text) == (413, True)
+
+
+async def test_who_signs_out_is_out_while_the_issuer_is_away(portal: httpx.AsyncClient) -> None:
+    now = int(time.time())
+    session = Session(
+        subject="siti", name="Siti", tenant_id=None, person_id=None, roles=(), access_token="a",
+        expires_at=now - 60, refresh_token="r", id_token="i", ends_at=now + 3600, form_token="f",
+    )  # fmt: skip
+    held = {"cookie": f"{SESSION}={session.sealed(Vault('s' * 32))}"}
+    assert (await portal.get("/counters", headers=held)).status_code == 503
+    foreign = await portal.post("/sign-out", headers=held, data={"form_token": "g"})
+    assert (foreign.status_code, "set-cookie" in foreign.headers) == (403, False)
+    out = await portal.post("/sign-out", headers=held, data={"form_token": "f"})
+    assert (out.status_code, out.headers["location"]) == (303, "/")
+    assert f'{SESSION}=""' in out.headers["set-cookie"]
+    assert (await portal.post("/sign-out")).headers["location"] == "/"
 
 
 async def test_files_are_kept_for_ever_under_their_own_address(portal: httpx.AsyncClient) -> None:

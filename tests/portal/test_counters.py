@@ -1,9 +1,13 @@
 """Codes of counters, and the sign to put up."""
 
+import asyncio
 import re
+import time
 
+import pytest
 import pytest_asyncio
 
+from services.portal.start.rules import place_of
 from tests.portal.conftest import Site, fields
 from tests.support.installation import Office
 
@@ -38,6 +42,20 @@ async def test_a_counter_is_made_printed_and_switched_off(site: Site, office: Of
         assert (await officer.get(made.headers["location"])).headers["location"] == "/counters"
 
 
+async def test_every_unit_can_have_a_counter(site: Site) -> None:
+    large = await site.running.office("cirebon")
+    registry, parent = large.administrator, str(large.unit)
+    made = await asyncio.gather(*(
+        registry.post(
+            "registry", "/v1/units", {"name": f"Loket {n}", "kind": "upt", "parent_id": parent}
+        )
+        for n in range(200)
+    ))  # fmt: skip
+    async with site.signed_in(large, "survey_officer") as officer:
+        page = (await officer.get("/counters")).text
+    assert all(f'<option value="{unit["id"]}"' in page for unit in [*made, {"id": parent}])
+
+
 async def test_another_office_and_other_roles_see_nothing(site: Site, office: Office) -> None:
     counter = await site.counter(office)
     sign = f"/counters/{counter['counter_id']}/print"
@@ -50,3 +68,25 @@ async def test_another_office_and_other_roles_see_nothing(site: Site, office: Of
     async with site.signed_in(other, "survey_officer") as stranger:
         assert (await stranger.get(sign)).status_code == 404
         assert counter["code"] not in (await stranger.get("/counters")).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        (" Bandung 7k3m9p ", ("bandung", "7K3M9P")),
+        ("kota-bandung-7K3M9P", ("kota-bandung", "7K3M9P")),
+        ("kota--baru / 7K3M9P", ("kota--baru", "7K3M9P")),
+        (f"{'a' * 63}-7K3M9P", ("a" * 63, "7K3M9P")),
+        ("7K3M9P", None),
+        ("-bandung-7K3M9P", None),
+    ],
+)
+def test_what_is_typed_for_a_code(typed: str, place: tuple[str, str] | None) -> None:
+    assert place_of(typed) == place
+
+
+def test_no_text_keeps_the_start_page_busy() -> None:
+    begun = time.monotonic()
+    for typed in (f"a{'-' * 60_000}!", f"{'a-' * 30_000}!", f"a{' ' * 60_000}!"):
+        assert place_of(typed) is None
+    assert time.monotonic() - begun < 1

@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 from decimal import ROUND_HALF_UP, Decimal
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -16,7 +18,7 @@ from openpyxl import load_workbook
 from playwright.async_api import Browser
 from pypdf import PdfReader
 
-from services.portal.reports.rules import file_name, plan_of_form
+from services.portal.reports.rules import file_name, plan_as_typed, plan_of_form
 from services.portal.reports.workbook import office_file
 from tests.portal.conftest import MARKS, Site, fields
 from tests.portal.test_results import counted, sheets, window, words
@@ -70,11 +72,11 @@ def assert_office_file(content: bytes) -> list[list[Any]]:
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     rows = [[cell.value for cell in row if cell.value is not None] for row in sheet.iter_rows()]
     raw = sekadau()
-    lines = {row[1]: row for row in rows if len(row) == 8 and isinstance(row[0], int)}
+    lines = {row[0]: row for row in rows if len(row) == 7 and isinstance(row[1], int)}
     assert len(lines) == 9
     for line, (element, mean) in zip(lines.values(), means().items(), strict=True):
         total = sum(row[element] for row in raw)
-        assert numbers(line)[1:] == [
+        assert numbers(line) == [
             49, total, half_up(mean, 3), half_up(mean / 9, 3), half_up(mean * 25, 2),
         ]  # fmt: skip
     [sums] = [row for row in rows if row and str(row[0]).startswith(("Jumlah;", "Sum;"))]
@@ -93,7 +95,10 @@ async def test_from_the_plan_to_revision_two(site: Site, office: Office) -> None
         saved = await officer.post(f"{path}/plan?period={PERIOD}", data=fields(page.text) | PLAN)
         assert saved.headers["location"].endswith("said=saved"), saved.text
         again = await officer.post(f"{path}/plan?period={PERIOD}", data=fields(page.text) | PLAN)
-        assert again.headers["location"].endswith("said=conflict")
+        assert again.status_code == 409
+        assert "orang lain mengubah rencana ini" in again.text
+        assert 'value="=Tambah satu loket pada pagi hari"' in again.text
+        assert fields(again.text)["version"] == "1"
         page = await officer.get(saved.headers["location"])
         assert "Rencana tersimpan" in page.text
         text = words(page.text)
@@ -157,17 +162,20 @@ async def test_a_wrong_plan_is_not_stored(site: Site, office: Office) -> None:
     path = f"/units/{office.unit}/report"
     async with site.signed_in(office, "survey_officer") as officer:
         page = await officer.get(f"{path}?period=2019-Q1")
+        more = {"entry-1-quarter": "2019-Q3", "entry-1-responsible": "Camat <baru>"}
         for wrong in (
             {"population": "banyak"},
             {"entry-0-measure": "x", "entry-0-element": "waktu", "entry-0-quarter": "IV"},
             {"entry-0-measure": "x", "entry-0-element": "parkir", "entry-0-quarter": "2019-Q1"},
         ):
             answer = await officer.post(
-                f"{path}/plan?period=2019-Q1", data=fields(page.text) | wrong
+                f"{path}/plan?period=2019-Q1", data=fields(page.text) | wrong | more
             )
-            assert answer.headers["location"].endswith("said=wrong"), wrong
-        page = await officer.get(answer.headers["location"])
-        assert "Belum tersimpan" in page.text
+            assert (answer.status_code, "Belum tersimpan" in answer.text) == (422, True), wrong
+            for typed in (*wrong.values(), *more.values()):
+                if typed not in {"waktu", "parkir"}:  # these are chosen
+                    assert f'value="{escape(typed)}"' in answer.text, typed
+        page = await officer.get(f"{path}?period=2019-Q1")
         assert '<input type="hidden" name="version" value="0">' in page.text
 
 
@@ -215,9 +223,14 @@ async def test_a_revision_and_the_plan_before_in_a_browser(site: Site, browser: 
         await officer.post(f"{path}/plan?period=2019-Q1", data=fields(page.text) | PLAN)
         page = await officer.get(f"{path}?period=2019-Q1")
         published = await officer.post(f"{path}/publish?period=2019-Q1", data=fields(page.text))
+        xlsx = await officer.get(f"{path}.xlsx?{urlsplit(published.headers['location']).query}")
+        sheet = load_workbook(io.BytesIO(xlsx.content)).active
+        assert sheet is not None
+        assert any("Sementara: baru 6 jawaban" in str(cell.value) for cell in sheet["A"])
         async with window(site, browser, officer) as screen:
             await screen.goto(f"{published.headers['location']}&lang=en")
             await screen.get_by_text("Revision 1 is published").wait_for()
+            assert await screen.get_by_text("Provisional: 6 answers so far").count() == 1
             await seen(screen, "report-published-en")
             await screen.goto(f"{path}?period={PERIOD}&lang=id")
             await screen.get_by_label("Hasil", exact=True).select_option("done")
@@ -274,6 +287,13 @@ def test_forms_and_names() -> None:
     assert body["outcomes"] == [{"entry": "7", "status": "done", "note": "ya"}]
     with pytest.raises(ValueError, match="banyak"):
         plan_of_form({"population": "banyak"})
+    kept = {"id": "7", "measure": "Loket", "status": None, "note": ""}
+    stored = {"version": 3, "previous": {"period": "2019-Q1", "entries": [kept]}}
+    line = {"entry-4-measure": "Kursi", "entry-5-element": "waktu", "outcome-7-status": "done"}
+    shown = plan_as_typed(stored, line)
+    assert (shown["version"], shown["population"]) == (3, "")
+    assert [entry["measure"] for entry in shown["entries"]] == ["Kursi"]
+    assert shown["previous"]["entries"] == [kept | {"status": "done"}]
     assert file_name({"period": "2019-Q2"}, None) == "skm-2019-Q2-konsep.xlsx"
 
 

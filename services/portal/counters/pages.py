@@ -1,7 +1,7 @@
 """`/counters`: the codes of the tenant's counters; `/counters/{id}/print`: a sign to put up."""
 
 import asyncio
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import segno
@@ -15,18 +15,16 @@ from shared.http.problems import Problem
 
 router = APIRouter()
 
-_ALL: Final = 200
-
 
 @router.get("/counters")
 async def counters(view: SignedIn, cursor: str | None = None) -> Response:
     """The list, with a form for one more."""
     page, units, services = await asyncio.gather(
         view.get("feedback", "/v1/counters", cursor=cursor),
-        view.get("registry", "/v1/units", limit=_ALL),
-        view.get("registry", "/v1/services", limit=_ALL),
+        view.everything("registry", "/v1/units"),
+        view.everything("registry", "/v1/services"),
     )
-    return _list(view, page, units["items"], services["items"])
+    return _list(view, page, units, services)
 
 
 @router.post("/counters")

@@ -1,6 +1,7 @@
 """`/units/{unit}/report`: the report to read, print, fetch, prepare and publish."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,11 +13,12 @@ from services.portal.reports.rules import (
     STATUSES,
     bars_of,
     file_name,
+    plan_as_typed,
     plan_of_form,
     rows_to_edit,
 )
 from services.portal.reports.workbook import office_file, value_words
-from services.portal.results.asking import InScene, Scene, everything
+from services.portal.results.asking import InScene, Scene
 from services.portal.results.pages import choices, context
 from services.portal.results.rules import curve
 from services.portal.view import SignedForm
@@ -29,50 +31,15 @@ router = APIRouter()
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _KEEPERS: Final = (Role.survey_officer, Role.tenant_administrator)
 _COLUMNS: Final = (("sex", "service"), ("age_band",), ("education",), ("occupation",))
-_SAID: Final = frozenset({"saved", "published", "conflict", "nothing_changed", "wrong"})
+_SAID: Final = frozenset({"saved", "published", "conflict", "nothing_changed"})
+_REFUSED: Final = {412: ("overtaken", 409), 422: ("wrong", 422)}
+"""Why a plan is not stored, by scoring's status: what the page says, and its own status."""
 
 
 @router.get("/units/{unit}/report")
 async def show_report(scene: InScene, revision: UUID | None = None, said: str = "") -> Response:
     """A published revision; for who publishes also the draft, which is shown first."""
-    keeps = scene.view.has(*_KEEPERS)
-    published = await _published(scene)
-    draft = plan = None
-    waiting = False
-    if keeps:
-        try:
-            draft, plan = await asyncio.gather(_draft(scene), _plan(scene))
-        except Problem as problem:
-            if problem.slug != "answers-on-the-way":
-                raise
-            waiting = True
-            plan = await _plan(scene)
-    shown = None
-    if revision is not None:
-        shown = await _read(scene, revision)
-    elif published and not keeps:
-        shown = await _read(scene, published[0]["id"])
-    document = shown["document"] if shown else draft["document"] if draft else None
-    return scene.view.page(
-        "reports/report.html",
-        **context(scene),
-        **choices(scene.tenant),
-        keeps=keeps,
-        waiting=waiting,
-        published=published,
-        shown=shown,
-        document=document,
-        curve=curve(document["trend"]) if document else None,
-        bars=bars_of(document["elements"]) if document else [],
-        described=_COLUMNS,
-        value_words=lambda dimension, part: value_words(scene.view.language, dimension, part),
-        plan=plan,
-        entries=rows_to_edit(plan["entries"]) if plan else [],
-        elements=[element.value for element in ELEMENTS],
-        statuses=STATUSES,
-        following=published[0]["revision"] + 1 if published else 1,
-        said=said if said in _SAID else "",
-    )
+    return await _show(scene, revision=revision, said=said if said in _SAID else "")
 
 
 @router.get("/units/{unit}/report.xlsx")
@@ -98,22 +65,28 @@ async def fetch_report(scene: InScene, revision: UUID | None = None) -> Response
 
 @router.post("/units/{unit}/report/plan")
 async def save_plan(scene: InScene, form: SignedForm) -> Response:
-    """Store the plan, unless somebody else did meanwhile."""
+    """Store the plan, unless somebody else did meanwhile; what was typed stays in the form."""
+    typed = {name: value for name, value in form.items() if isinstance(value, str)}
     try:
         await scene.view.send(
             "PUT",
             "scoring",
             f"{_below(scene)}/satisfaction-report/plan?{urlencode(scene.asked)}",
-            plan_of_form({name: value for name, value in form.items() if isinstance(value, str)}),
+            plan_of_form(typed),
             headers={"if-match": f'"{form.get("version")}"'},
         )
     except ValueError:
-        return _back(scene, "wrong")
+        refused = 422
     except Problem as problem:
-        if problem.status not in {412, 422}:
+        if problem.status not in _REFUSED:
             raise
-        return _back(scene, "conflict" if problem.status == 412 else "wrong")
-    return _back(scene, "saved")
+        refused = problem.status
+    else:
+        return _back(scene, "saved")
+    if refused == 412:
+        typed.pop("version", None)  # who saves again has been told whose plan that replaces
+    said, status = _REFUSED[refused]
+    return await _show(scene, said=said, typed=typed, status=status)
 
 
 @router.post("/units/{unit}/report/publish")
@@ -139,6 +112,58 @@ async def publish(scene: InScene, form: SignedForm) -> Response:
     return _back(scene, "published", revision=report["id"])
 
 
+async def _show(
+    scene: Scene,
+    *,
+    revision: UUID | None = None,
+    said: str = "",
+    typed: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """The page; ``typed`` is a form of the plan that was not stored."""
+    keeps = scene.view.has(*_KEEPERS)
+    published = await _published(scene)
+    draft = plan = None
+    waiting = False
+    if keeps:
+        try:
+            draft, plan = await asyncio.gather(_draft(scene), _plan(scene))
+        except Problem as problem:
+            if problem.slug != "answers-on-the-way":
+                raise
+            waiting = True
+            plan = await _plan(scene)
+    if plan and typed is not None:
+        plan = plan_as_typed(plan, typed)
+    shown = None
+    if revision is not None:
+        shown = await _read(scene, revision)
+    elif published and not keeps:
+        shown = await _read(scene, published[0]["id"])
+    document = shown["document"] if shown else draft["document"] if draft else None
+    return scene.view.page(
+        "reports/report.html",
+        status=status,
+        **context(scene),
+        **choices(scene.tenant),
+        keeps=keeps,
+        waiting=waiting,
+        published=published,
+        shown=shown,
+        document=document,
+        curve=curve(document["trend"]) if document else None,
+        bars=bars_of(document["elements"]) if document else [],
+        described=_COLUMNS,
+        value_words=lambda dimension, part: value_words(scene.view.language, dimension, part),
+        plan=plan,
+        entries=rows_to_edit(plan["entries"]) if plan else [],
+        elements=[element.value for element in ELEMENTS],
+        statuses=STATUSES,
+        following=published[0]["revision"] + 1 if published else 1,
+        said=said,
+    )
+
+
 def _below(scene: Scene) -> str:
     return f"/v1/units/{scene.unit['id']}"
 
@@ -151,7 +176,7 @@ def _back(scene: Scene, said: str = "", **more: str) -> Response:
 async def _published(scene: Scene) -> list[Any]:
     """The revisions about the chosen service, newest first."""
     path = f"{_below(scene)}/satisfaction-reports"
-    reports = await everything(scene.view, "scoring", path, period=scene.period)
+    reports = await scene.view.everything("scoring", path, period=scene.period)
     return [each for each in reports if each["service_id"] == scene.asked.get("service")]
 
 

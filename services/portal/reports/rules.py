@@ -36,6 +36,32 @@ def plan_of_form(form: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def plan_as_typed(plan: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
+    """The plan to edit with a form over what is stored: nothing that was typed is lost. Nothing of
+    it is checked."""
+    lines = [
+        {name: form.get(f"entry-{at}-{name}", "") for name in ENTRY_FIELDS} for at in range(MOST)
+    ]
+    previous = plan["previous"]
+    if previous:
+        entries = [
+            entry
+            | {
+                part: form.get(f"outcome-{entry['id']}-{part}", entry[part])
+                for part in ("status", "note")
+            }
+            for entry in previous["entries"]
+        ]
+        previous = previous | {"entries": entries}
+    return {
+        "version": form.get("version", plan["version"]),
+        "population": form.get("population", ""),
+        # An empty line has an element too: that is chosen before anything is typed.
+        "entries": [line for line in lines if any((line | {"element": ""}).values())],
+        "previous": previous,
+    }
+
+
 def rows_to_edit(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The entries, and one empty line for another."""
     empty = dict.fromkeys(ENTRY_FIELDS, "")

@@ -136,25 +136,28 @@ class _Writer:
         self._title(self.t("report.summary"))
         for label, value, digits in rows:
             self._cells([(label, 1, 4), (value, 5, LAST)], digits={5: digits})
+        if said["index"] is not None and said["provisional"]:
+            least = formats.number(self.language, said["policy"]["minimum_sample"])
+            n = formats.number(self.language, said["answers"])
+            self._line(text(self.language, "results.provisional", n=n, least=least), bold=True)
 
     def _elements(self) -> None:
         self._title(self.t("report.elements"))
         self._head([
-            ("#", 1, 1), (self.t("report.element"), 2, 2), ("n", 3, 3),
-            (self.t("report.total"), 4, 4),
+            (self.t("report.element"), 1, 2), ("n", 3, 3), (self.t("report.total"), 4, 4),
             (self.t("report.mean"), 5, 5), (self.t("report.weighted"), 6, 6), ("× 25", 7, 7),
             (self.t("report.grade_short"), 8, 8),
         ])  # fmt: skip
         first = self.row
         digits: dict[int, int | None] = {3: 0, 4: 0, 5: 3, 6: 3, 7: 2}
-        for number, line in enumerate(self.document["elements"], 1):
+        for line in self.document["elements"]:
             name = text(self.language, f"results.element.{line['element']}")
             if line["status"] != "active":
                 why = text(self.language, f"results.status.{line['status']}")
-                self._cells([(number, 1, 1), (name, 2, 2), (why, 3, LAST)])
+                self._cells([(name, 1, 2), (why, 3, LAST)])
                 continue
             cells: list[tuple[Value, int, int]] = [
-                (number, 1, 1), (name, 2, 2), (line["answers"], 3, 3), (line["total"], 4, 4),
+                (name, 1, 2), (line["answers"], 3, 3), (line["total"], 4, 4),
                 (_number(line["mean"]), 5, 5), (_number(line["weighted"]), 6, 6),
                 (_number(line["index"]), 7, 7), (line["grade"], 8, 8),
             ]  # fmt: skip
@@ -184,7 +187,7 @@ class _Writer:
         chart.y_axis.numFmt = "0"
         chart.gapWidth = 40
         chart.add_data(Reference(self.sheet, min_col=7, min_row=first, max_row=last))
-        chart.set_categories(Reference(self.sheet, min_col=2, min_row=first, max_row=last))
+        chart.set_categories(Reference(self.sheet, min_col=1, min_row=first, max_row=last))
         chart.series[0].graphicalProperties.solidFill = _DEEP
         chart.width, chart.height = 18, 7
         self.row += 1

@@ -59,7 +59,7 @@ async def _scene(view: SignedIn, place: Annotated[Place, Depends(_place)]) -> Sc
     tenant, unit, services = await asyncio.gather(
         view.get("registry", "/v1/tenant"),
         view.get("registry", f"/v1/units/{place.unit}"),
-        everything(view, "registry", "/v1/services"),
+        view.everything("registry", "/v1/services"),
     )
     return Scene(
         view,
@@ -82,15 +82,3 @@ def today(tenant: Mapping[str, Any]) -> date:
 def this_month(tenant: Mapping[str, Any]) -> str:
     """The present month there, such as ``2026-11``."""
     return f"{today(tenant):%Y-%m}"
-
-
-async def everything(view: View, service: str, path: str, **params: Any) -> list[Any]:
-    """Every item of a list, page by page."""
-    items: list[Any] = []
-    cursor = None
-    while True:
-        page = await view.get(service, path, limit=200, cursor=cursor, **params)
-        items += page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return items

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from services.portal.relay import Relays
-from services.portal.results.asking import InScene, Scene, everything, this_month, today
+from services.portal.results.asking import InScene, Scene, this_month, today
 from services.portal.results.rules import (
     curve,
     found,
@@ -34,8 +34,8 @@ async def list_units(
     tenant = await view.get("registry", "/v1/tenant")
     chosen = period or this_month(tenant)
     units, cards = await asyncio.gather(
-        everything(view, "registry", "/v1/units"),
-        everything(view, "scoring", "/v1/satisfaction", period=chosen),
+        view.everything("registry", "/v1/units"),
+        view.everything("scoring", "/v1/satisfaction", period=chosen),
     )
     lines = tree(units)
     return view.page(

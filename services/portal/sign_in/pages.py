@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from services.portal.cookies import SIGN_IN
 from services.portal.issuer import Attempt, SignInRefused
 from services.portal.sign_in.rules import safe_next
-from services.portal.view import Anybody, SignedForm, SignedIn, View
+from services.portal.view import Anybody, View, own_form
 from shared.http.problems import Problem
 
 router = APIRouter()
@@ -62,9 +62,11 @@ async def come_back(
 
 
 @router.post("/sign-out")
-async def sign_out(view: SignedIn, _: SignedForm) -> Response:
-    """Forget the session, here and at the issuer."""
-    assert view.session is not None
+async def sign_out(view: Anybody) -> Response:
+    """Forget the session, here and at the issuer; whether its token still works does not matter."""
+    if view.session is None:
+        return view.redirect("/")
+    await own_form(view)
     try:
         away = await view.portal.issuer.end_url(view.session)
     except Problem:

@@ -3,7 +3,9 @@
 import re
 from typing import Final
 
-_CODE: Final = re.compile(r"([a-z0-9][a-z0-9-]*?)[\s/_-]+([0-9a-z]{6})")
+LONGEST: Final = 80
+"""A short name has 63 letters at most; anybody may send anything."""
+_CODE: Final = re.compile(r"([a-z0-9]+(?:-+[a-z0-9]+)*)[\s/_-]+([0-9a-z]{6})")
 
 
 def place_of(typed: str) -> tuple[str, str] | None:
@@ -12,7 +14,8 @@ def place_of(typed: str) -> tuple[str, str] | None:
     `Bandung 7k3m9p` is `("bandung", "7K3M9P")`. Letters that look like digits are for feedback to
     understand: it knows its alphabet.
     """
-    found = _CODE.fullmatch(typed.strip().lower())
+    words = typed.strip().lower()
+    found = _CODE.fullmatch(words) if len(words) <= LONGEST else None
     return (found[1], found[2].upper()) if found else None
 
 
