@@ -82,6 +82,7 @@ async def test_two_forms_are_two_answers(site: Site, office: Office) -> None:
         again = await citizen.post(path, data=changed)
         assert again.status_code == 409
         assert "Sudah dijawab" in again.text
+        assert f'href="{path}">Isi untuk kunjungan lain' in again.text
     assert await stored(site, office.tenant) == before + 2
 
 
@@ -131,6 +132,7 @@ async def test_a_ticket_is_answered_once(site: Site, office: Office) -> None:
         assert [each.headers["location"] for each in sent] == [f"{path}?sent=true&lang=en"] * 2
         other = await citizen.post(path, data=form | {"waktu": "1"})
         assert (other.status_code, "jawaban pertama" in other.text.lower()) == (409, True)
+        assert f'href="{path}' not in other.text.partition("<main")[2]
         assert "Already answered" in (await citizen.get(path, params={"lang": "en"})).text
 
 

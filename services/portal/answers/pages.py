@@ -72,10 +72,10 @@ async def _questions(view: View, tenant: str, source: Mapping[str, str], *, sent
         found = await view.portal.apis.get("feedback", path, **source)
     except Problem as problem:
         if problem.slug in _GONE or problem.slug == "invalid-request":
-            return _closed(view, problem)
+            return _closed(view, problem, source)
         raise
     if found["answered"]:
-        return view.page("answers/closed.html", reason="answered")
+        return view.page("answers/closed.html", reason="answered", again=False)
     draft = Draft(
         elements=tuple(found["elements"]),
         tenant_id=found["tenant_id"],
@@ -103,7 +103,7 @@ async def _take(view: View, source: Mapping[str, str]) -> Response:
         )
     except Problem as problem:
         if problem.slug in _GONE:
-            return _closed(view, problem)
+            return _closed(view, problem, source)
         if problem.status == 503:
             return _form(view, draft, status=503, away=True)
         if problem.status == 422:
@@ -124,9 +124,11 @@ def _form(view: View, draft: Draft, *, status: int = 200, **state: Any) -> Respo
     )
 
 
-def _closed(view: View, problem: Problem) -> Response:
+def _closed(view: View, problem: Problem, source: Mapping[str, str]) -> Response:
     reason = _GONE.get(problem.slug, "unknown")
     status = 404 if reason == "unknown" else problem.status
     if reason == "answered":
         status = 409
-    return view.page("answers/closed.html", status=status, reason=reason)
+    # Whoever goes back at a counter's shared phone finds the form of the person before.
+    again = reason == "answered" and "counter" in source
+    return view.page("answers/closed.html", status=status, reason=reason, again=again)
