@@ -24,6 +24,8 @@ def test_both_languages_have_the_same_texts() -> None:
         assert english[key].strip(), key
         places = [set(re.findall(r"{(\w+)}", each[key])) for each in (indonesian, english)]
         assert places[0] == places[1], key
+        for each in (words, english[key]):
+            assert "{" not in re.sub(r"(?<!{){\w+}(?!})", "", each), key
 
 
 def test_every_text_is_used() -> None:

@@ -97,7 +97,7 @@ async def test_a_unit_as_it_stands(site: Site, office: Office) -> None:
             assert f"{written(mean, 3)} {written(mean * 25, 2)}" in text, element
         assert "Maret 2019 100,00 A 4" in text  # the trend as a table; April is a gap
         assert "April 2019 – – 0" in text
-        assert "Perubahan terakhir" in text
+        assert re.search(r"Perubahan terakhir \d+ \w+ \d{4}: jawaban", text)  # no hour
         english = words((await person.get(f"/units/{office.unit}?period={MAY}&lang=en")).text)
         for expected in ("78.74", "B Good", "Answers 49", "May 2019", "Last change"):
             assert expected in english, expected
@@ -116,11 +116,12 @@ async def test_why_can_be_done_again_by_hand(site: Site, office: Office) -> None
         mean = written(Decimal(total) / 49, 4)
         assert f"{' '.join(map(str, given))} 49 {total} {total} / 49 = {mean}" in text, element
     everything = sum(sum(row.values()) for row in raw)
-    assert "× 1/9 × 25 = 11575/147 = 78,741497…" in text
+    assert "× 1/9 × 25 = 11575/147 ≈ 78,741497 " in text
     assert everything * 25 * 147 == 11575 * 9 * 49
     assert "dua desimal: 78,74" in text
     assert "76,61 – 88,30 Baik ← 78,74" in text
     assert "14 Mei 2019 49 0 0" in text
+    assert re.search(r"Perubahan terakhir \d+ \w+ \d{4}: jawaban", text)
     assert "berlaku kebijakan bawaan" in text
 
 
@@ -205,6 +206,11 @@ async def test_the_page_follows_without_reloading(
             assert time.monotonic() - begun < 2
         assert await page.evaluate("window.stayed")
         assert await page.locator("details[open]").count() == 1
+        told = await page.locator("#live").inner_text()
+        assert re.fullmatch(r"Diperbarui pukul \d\d\.\d\d\.\d\d\.", told), told
+        await page.route("**/figures?*", lambda route: route.abort(), times=1)
+        await sheets(june, "more-4", [dict.fromkeys(MARKS, 4)], day="2019-06-02")
+        await page.locator(".index b", has_text="93,75").wait_for()
 
 
 def test_rules_of_the_pages() -> None:

@@ -4,14 +4,15 @@
   const list = () => document.getElementById("notices");
   const news = document.getElementById("news");
   const source = new EventSource("/inbox/stream?after=" + list().dataset.position);
-  let asking = false, again = false;
+  let asking = false, again = false, later;
 
   async function renew() {
     if (asking) { again = true; return; }
     asking = true;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-      if (answer.ok && !answer.redirected) {
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "manual" });
+      if (answer.status >= 500) throw new Error("away");
+      if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const held = list().contains(document.activeElement) && document.activeElement;
         const place = held && held.closest("article");
@@ -24,7 +25,10 @@
           if (same) same.focus();
         }
       }
-    } catch (_) { /* away for the moment: the next event tries again */ }
+    } catch (_) {
+      clearTimeout(later);
+      later = setTimeout(renew, 3000);
+    }
     asking = false;
     if (again) { again = false; renew(); }
   }

@@ -4,9 +4,9 @@
   const figures = document.getElementById("figures");
   const status = document.getElementById("live");
   if (!figures || !status || !window.EventSource) return;
-  let shown = null;
   let fetching = false;
   let again = false;
+  let later;
 
   async function refresh() {
     if (fetching) {
@@ -15,14 +15,18 @@
     }
     fetching = true;
     try {
-      const answer = await fetch(figures.dataset.source, { credentials: "same-origin" });
-      if (answer.ok && !answer.redirected) {
+      const answer = await fetch(figures.dataset.source, { redirect: "manual" });
+      if (answer.status >= 500) throw new Error("away");
+      if (answer.ok) {
         const open = [...figures.querySelectorAll("details")].map((each) => each.open);
         figures.innerHTML = await answer.text();
         figures.querySelectorAll("details").forEach((each, at) => (each.open = open[at] || false));
         const clock = new Date().toLocaleTimeString(document.documentElement.lang);
         status.textContent = status.dataset.changed.replace("{at}", clock);
       }
+    } catch (_) {
+      clearTimeout(later);
+      later = setTimeout(refresh, 3000);
     } finally {
       fetching = false;
       if (again) {
@@ -38,8 +42,6 @@
   source.addEventListener("card", (event) => {
     const version = JSON.parse(event.data).version;
     const rendered = Number(figures.querySelector("[data-version]").dataset.version);
-    const before = shown === null ? rendered : shown;
-    shown = version;
-    if (version !== before) refresh();
+    if (version !== rendered) refresh();
   });
 })();
