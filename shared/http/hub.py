@@ -122,10 +122,11 @@ class Hub:
             yield from list(watching)
 
     def _hear(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
-        if payload == EVERYBODY:
+        keys = str(payload).split(",")
+        if EVERYBODY in keys:  # others may have been announced after it
             self._wake_everybody()
             return
-        for key in str(payload).split(","):
+        for key in keys:
             for watch in self._watches.get(key, ()):
                 watch.wake()
 

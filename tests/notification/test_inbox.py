@@ -226,6 +226,19 @@ async def test_a_reader_that_comes_again_misses_nothing(
             assert fresh.of("notice") == []
 
 
+async def test_a_reader_that_saw_more_than_was_restored_hears_of_what_comes(
+    desk: Desk, city: City, leader: Reader
+) -> None:
+    await alarm(desk, city, 2)
+    async with opened(leader, headers={"last-event-id": "50"}) as got:
+        await alarm(desk, city)
+
+        async def heard() -> bool:
+            return len(got.of("notice")) == 1
+
+        await eventually(heard, within=5)
+
+
 async def test_positions_rise_in_the_order_of_commits(desk: Desk, city: City) -> None:
     """Of two that are told at once, the second waits for the first."""
     await asyncio.gather(*(desk.take(city.answer()) for _ in range(12)))

@@ -212,3 +212,18 @@ async def test_critical_answers_of_a_day_in_one_letter(
     assert digest["id"] == delivery["notice_id"]
     assert digest["parameters"]["units"] == [{"unit_id": str(city.counter), "answers": 3}]
     assert len(await leader.subjects()) == 3
+
+
+async def test_an_answer_committed_after_its_digest_gets_another(
+    desk: Desk, city: City, leader: Reader
+) -> None:
+    await say(leader, critical_answers="daily")
+    seven = next_digest(datetime.now(UTC), city.zone)
+    for _ in range(2):
+        await desk.take(city.answer())
+        await desk.tell(now=seven - timedelta(seconds=1))
+        async with transaction(desk.pool) as connection:
+            await send_due(connection, now=seven)
+    found = [n for n in await desk.notices(city.id) if n["occasion"] == "critical_digest"]
+    assert [n["parameters"]["units"][0]["answers"] for n in found] == [1, 1]
+    assert len(await desk.deliveries(city.id)) == 2

@@ -11,8 +11,8 @@ was handed over, nobody knows. It is handed over again, under the same id."""
 
 
 MOST_LOST = 5
-"""After so many of these it is the message that ends processes, or whose result cannot be written
-down: it is given up, and not sent for ever."""
+"""After so many of these it is the message that ends processes, or makes servers hang up after they
+took it: it is given up, and not sent for ever."""
 
 
 class Verdict(Enum):
@@ -58,8 +58,8 @@ class NewDelivery:
 class Claimed:
     """A delivery that this process may attempt until its claim runs out.
 
-    ``attempts`` were made before, ``lost`` of them without any result: their process did not
-    survive them. ``first_due_at`` is when the first one became due.
+    ``attempts`` were made before; of ``lost`` ones among them nobody knows whether the message was
+    handed over. ``first_due_at`` is when the first one became due.
     """
 
     tenant_id: UUID

@@ -11,8 +11,9 @@ from shared.messaging import outbox
 
 # The lanes that have something to do are found by jumping through the index, then each gives its
 # oldest: a lane with a hundred thousand messages costs no more than one with ten, and leaves the
-# others their places. Only the oldest of all these are locked; there are more of them than wanted,
-# since another worker may just be taking the same ones.
+# others their places. A tenant with many lanes, its web-hooks, gets no more than
+# $9 in all. Only the oldest of all these are locked; there are more of them than wanted, since
+# another worker may just be taking the same ones.
 _CLAIM = """
 with recursive lanes as (
     (select lane from deliveries where channel = $1 and ended_at is null order by lane limit 1)
@@ -21,16 +22,18 @@ with recursive lanes as (
             where d.channel = $1 and d.ended_at is null and d.lane > lanes.lane
             order by d.lane limit 1)
     from lanes where lanes.lane is not null
-), oldest as materialized (
-    select o.tenant_id, o.id from lanes
-    cross join lateral (
+), of_lanes as (
+    select o.tenant_id, o.id, o.due_at,
+           row_number() over (partition by o.tenant_id order by o.due_at) as turn
+    from lanes cross join lateral (
         select d.tenant_id, d.id, d.due_at from deliveries d
         where d.channel = $1 and d.lane = lanes.lane and d.ended_at is null and d.due_at <= now()
           and (d.claimed_until is null or d.claimed_until <= now())
         order by d.due_at limit $3
     ) o
-    where lanes.lane <> all ($4)
-    order by o.due_at limit 4 * $2
+    where lanes.lane <> all ($4) and o.tenant_id <> all ($8)
+), oldest as materialized (
+    select tenant_id, id from of_lanes where turn <= $9 order by due_at limit 4 * $2
 ), due as materialized (
     select d.tenant_id, d.id from oldest join deliveries d using (tenant_id, id)
     where d.ended_at is null and d.due_at <= now()
@@ -48,7 +51,8 @@ with recursive lanes as (
 select tenant_id, id, notice_id, occasion, recipient_kind, recipient_id, channel, first_due_at,
        attempts, claim, traceparent,
        (select count(*) from delivery_attempts a
-        where a.tenant_id = c.tenant_id and a.delivery_id = c.id and a.milliseconds is null) as lost
+        where a.tenant_id = c.tenant_id and a.delivery_id = c.id
+          and (a.milliseconds is null or a.result = $7)) as lost
 from claimed c order by due_at
 """
 _BEGIN = """
@@ -112,16 +116,27 @@ async def claim(
     *,
     most: int,
     of_one_lane: int,
+    of_one_tenant: int,
     busy: Collection[UUID],
+    busy_tenants: Collection[UUID],
     lease: timedelta,
 ) -> list[Claimed]:
-    """Take what is due, oldest first, but not of the ``busy`` lanes.
+    """Take what is due, oldest first, but not of the ``busy`` lanes and tenants.
 
     What another process claimed and did not end in time is taken too; its last attempt then counts
     as one whose result is unknown.
     """
     rows = await connection.fetch(
-        _CLAIM, channel, most, of_one_lane, list(busy), uuid7(), lease, UNKNOWN
+        _CLAIM,
+        channel,
+        most,
+        of_one_lane,
+        list(busy),
+        uuid7(),
+        lease,
+        UNKNOWN,
+        list(busy_tenants),
+        of_one_tenant,
     )
     return [Claimed(**row) for row in rows]
 

@@ -25,15 +25,19 @@ async def send_due(connection: Connection, *, now: datetime) -> int:
     if not rows:
         return 0
     collected: dict[tuple[UUID, UUID, datetime], Counter[UUID]] = defaultdict(Counter)
+    first: dict[tuple[UUID, UUID, datetime], UUID] = {}
     for row in rows:
-        collected[row["tenant_id"], row["person_id"], row["digest_at"]][row["unit_id"]] += 1
+        key = row["tenant_id"], row["person_id"], row["digest_at"]
+        collected[key][row["unit_id"]] += 1
+        first[key] = min(first.get(key, row["id"]), row["id"])
     held = await preferences.of_people(connection, sorted({key[:2] for key in collected}))
     wanted = [
         NewNotice(
             tenant_id=tenant,
             person_id=person,
             occasion=Occasion.CRITICAL_DIGEST,
-            source=at.isoformat(),
+            # An answer that is committed after its digest gets a second one, not none.
+            source=f"{at.isoformat()}/{first[tenant, person, at]}",
             unit_id=min(units),
             parameters={
                 "day": at.astimezone(ZoneInfo(held[tenant, person].zone)).date().isoformat(),

@@ -79,6 +79,9 @@ class Mailer:
                 # It does not let us in: that is for the operators to mend, not the mail's end.
                 return _UNREACHABLE
             await self._keep(client)
+            if isinstance(error, aiosmtplib.SMTPSenderRefused):
+                # It is us it refuses, not this mail: that is for the operators to mend, too.
+                return _TEMPORARY
             return _of_code(error.code)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             if client is not None:

@@ -24,9 +24,9 @@ class Feed:
         self._language = language
         self._unread: int | None = None
 
-    async def look(self, seen: str | None) -> Sequence[ServerEvent]:
-        """Notices after the position ``seen``, and how many are unread where that is news."""
-        after = _position(seen)
+    async def look(self, last_seen: str | None) -> Sequence[ServerEvent]:
+        """Notices after the position ``last_seen``, and how many are unread where that is news."""
+        after = _position(last_seen)
         found = await self._looking.look(
             self._tenant, self._person, after=after, language=self._language
         )
@@ -36,7 +36,9 @@ class Feed:
         ]
         if found.unread != self._unread:
             self._unread = found.unread
-            last = events[-1].id if events else str(found.position if after is None else after)
+            # An inbox that was restored may end before what was seen: its new notices count too.
+            seen = found.position if after is None else min(after, found.position)
+            last = events[-1].id if events else str(seen)
             events.append(ServerEvent("unread", json.dumps({"unread": found.unread}), last))
         return events
 

@@ -202,7 +202,7 @@ async def take_due_digests(connection: Connection, *, now: datetime, limit: int)
             order by n.tenant_id, n.id for update of n)
         update notices n set digest_at = null from locked l
         where (n.tenant_id, n.id) = (l.tenant_id, l.id) and n.digest_at is not null
-        returning n.tenant_id, n.person_id, n.unit_id, old.digest_at
+        returning n.tenant_id, n.id, n.person_id, n.unit_id, old.digest_at
         """,
         now,
         limit,

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from services.notification.addresses.rules import Contact
 from services.notification.deliveries.rules import Claimed, Result, Verdict
 from services.notification.notices import store as notices
 from services.notification.preferences import store as preferences
-from services.notification.sending.ways import Skip, Way
+from services.notification.preferences.rules import when
+from services.notification.sending.ways import Later, Skip, Way
 from services.notification.wording.catalogue import render, with_names
 from services.notification.wording.rules import Language, Message
 from shared.db import Pool, transaction
@@ -40,7 +42,7 @@ class People:
         self._pool = pool
         self._addresses = addresses
 
-    async def worded(self, batch: Sequence[Claimed]) -> dict[UUID, Worded | Skip | Result]:
+    async def worded(self, batch: Sequence[Claimed]) -> dict[UUID, Worded | Skip | Later | Result]:
         """By delivery. The registry is asked once for each tenant of the batch."""
         async with transaction(self._pool) as connection:
             found = await notices.contents(connection, [(d.tenant_id, d.notice_id) for d in batch])
@@ -54,12 +56,17 @@ class People:
                 [(r["tenant_id"], r["unit_id"], json.loads(r["parameters"])) for r in rows],
             )
         said = {d.id: parameters for d, parameters in zip(there, named, strict=True)}
-        contacts = await self._contacts(there)
-        worded: dict[UUID, Worded | Skip | Result] = {}
+        now = datetime.now(UTC)
+        # It was due before quiet hours, or is tried again in them.
+        until = {d.id: _not_before(held[d.tenant_id, d.recipient_id], now) for d in there}
+        contacts = await self._contacts([d for d in there if until[d.id] <= now])
+        worded: dict[UUID, Worded | Skip | Later | Result] = {}
         for delivery in batch:
             known = contacts.get(delivery.tenant_id)
             if delivery.id not in said:
                 worded[delivery.id] = Skip("notice_gone")
+            elif until[delivery.id] > now:
+                worded[delivery.id] = Later(until[delivery.id])
             elif known is None:
                 worded[delivery.id] = NO_ADDRESSES
             elif (contact := known.get(delivery.recipient_id)) is None:
@@ -89,10 +96,14 @@ class People:
         return contacts
 
 
-def way(worded: Worded | Skip | Result, reach: Callable[[Worded], Way]) -> Way:
+def _not_before(held: preferences.Held, now: datetime) -> datetime:
+    return when(now, held.preference.quiet, held.zone)
+
+
+def way(worded: Worded | Skip | Later | Result, reach: Callable[[Worded], Way]) -> Way:
     if isinstance(worded, Worded):
         return reach(worded)
-    if isinstance(worded, Skip):
+    if isinstance(worded, Skip | Later):
         return worded
 
     async def not_now() -> Result:

@@ -26,9 +26,9 @@ from shared.observability import metrics
 from shared.settings import Settings
 
 LIMITS: Final = {
-    "email": Limits(together=50, of_one_lane=25, at_once=4),
-    "gateway": Limits(together=32, of_one_lane=4, at_once=32),
-    "webhook": Limits(together=32, of_one_lane=4, at_once=32),
+    "email": Limits(together=50, of_one_lane=25, of_one_tenant=25, at_once=4),
+    "gateway": Limits(together=32, of_one_lane=4, of_one_tenant=4, at_once=32),
+    "webhook": Limits(together=32, of_one_lane=4, of_one_tenant=8, at_once=32),
 }
 MEASURE: Final = 5.0
 FORGET_POLL: Final = 3600.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -17,7 +18,14 @@ class Skip:
     reason: str
 
 
-Way: TypeAlias = Send | Skip
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not before ``until``: its reader is not to be disturbed now."""
+
+    until: datetime
+
+
+Way: TypeAlias = Send | Skip | Later
 
 
 class Ways(Protocol):

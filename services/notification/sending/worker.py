@@ -22,7 +22,7 @@ from services.notification.deliveries.rules import (
     Result,
     Verdict,
 )
-from services.notification.sending.ways import Send, Skip, Way, Ways
+from services.notification.sending.ways import Later, Send, Skip, Way, Ways
 from shared.backoff import delays
 from shared.contracts import DeliveryOutcome
 from shared.db import Pool, is_transient, transaction
@@ -42,12 +42,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many messages of a channel this process claims ``together``, how many of them of one
-    lane, and how many are handed over ``at_once``. A receiver that hangs holds up its own messages
-    and nobody else's."""
+    """How many messages of a channel this process claims ``together``, how many of them at a time
+    of one lane and of one tenant, and how many are handed over ``at_once``. A receiver that hangs
+    holds up its own messages, and a tenant whose receivers all hang its own."""
 
     together: int
     of_one_lane: int
+    of_one_tenant: int
     at_once: int
 
 
@@ -79,7 +80,7 @@ class Sending(Loop):
         self._lease = lease
         self._longest_wait = poll
         self._turns = asyncio.Semaphore(limits.at_once)
-        self._running: dict[asyncio.Task[None], UUID] = {}
+        self._running: dict[asyncio.Task[None], Claimed] = {}
         # At zero from the beginning: a rate cannot see the step from nothing to the first.
         for outcome in DeliveryOutcome:
             metrics.DELIVERIES.labels(channel, outcome)
@@ -103,7 +104,7 @@ class Sending(Loop):
             ways = await self._prepared(batch)
             for delivery in batch:
                 task = asyncio.create_task(self._see_to(delivery, ways[delivery.id]))
-                self._running[task] = delivery.lane
+                self._running[task] = delivery
                 task.add_done_callback(self._running.pop)
         if self._running:
             await asyncio.wait(
@@ -129,19 +130,21 @@ class Sending(Loop):
         free = self._limits.together - len(self._running)
         if free <= 0:
             return []
-        under_way = Counter(self._running.values())
-        busy = [lane for lane, n in under_way.items() if n >= self._limits.of_one_lane]
+        lanes = Counter(d.lane for d in self._running.values())
+        tenants = Counter(d.tenant_id for d in self._running.values())
         async with transaction(self._pool) as connection:
             return await store.claim(
                 connection,
                 self._channel,
                 most=free,
                 of_one_lane=self._limits.of_one_lane,
-                busy=busy,
+                of_one_tenant=self._limits.of_one_tenant,
+                busy=[lane for lane, n in lanes.items() if n >= self._limits.of_one_lane],
+                busy_tenants=[one for one, n in tenants.items() if n >= self._limits.of_one_tenant],
                 lease=self._lease,
             )
 
-    async def _see_to(self, delivery: Claimed, way: Send | Skip) -> None:
+    async def _see_to(self, delivery: Claimed, way: Way) -> None:
         """One message, in the trace of its occasion."""
         with (
             spans.each(f"send {self._channel}", "client", lambda: [delivery.traceparent]) as traced,
@@ -149,12 +152,15 @@ class Sending(Loop):
         ):
             await self._take_up(delivery, way)
 
-    async def _take_up(self, delivery: Claimed, way: Send | Skip) -> None:
+    async def _take_up(self, delivery: Claimed, way: Way) -> None:
         """A failure of ours concerns this message alone; without a written result the claim runs
         out, and it is taken up again."""
         try:
             if delivery.lost >= MOST_LOST:
                 await self._give_up(delivery, UNKNOWN)
+            elif isinstance(way, Later):
+                async with transaction(self._pool) as connection:
+                    await store.put_off(connection, delivery, until=way.until)
             elif isinstance(way, Skip):
                 await self._give_up(delivery, way.reason)
             else:

@@ -25,7 +25,8 @@ Act = Callable[[], Awaitable[None]]
 class MailServer:
     """Accepts mails, unless `script` says what to do with the next one.
 
-    An answer (`451 later`) is given instead; with `rcpt ` before it already to the recipient.
+    An answer (`451 later`) is given instead; with `rcpt ` before it already to the recipient,
+    with `mail ` to the sender.
     `die` accepts and breaks the connection off before answering; `hang` never answers until
     `released`. A function is run after the mail was accepted and before it is answered.
     """
@@ -45,6 +46,16 @@ class MailServer:
     @property
     def ids(self) -> list[str]:
         return [str(mail["message-id"]) for mail in self.accepted]
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        del server, session
+        if self.script and str(self.script[0]).startswith("mail "):
+            return str(self.script.popleft()).removeprefix("mail ")
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 ok"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]

@@ -5,9 +5,10 @@ import json
 import os
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -186,6 +187,55 @@ async def test_a_worker_killed_after_the_server_accepted_sends_one_duplicate(
     assert mails.ids == [f"<{entry['id']}@kota.example>"] * 2
 
 
+async def test_a_server_that_always_dies_after_accepting_gets_a_few_copies_only(
+    office: Office, mails: MailServer
+) -> None:
+    city = await office.city(**SITI)
+    mails.script.extend(["die"] * (MOST_LOST + 5))
+    await office.tell(city)
+    async with office.sending(office.by_email(mails.url)):
+        (entry,) = await office.ended(city)
+    assert (entry["outcome"], entry["reason"]) == ("failed", "unknown")
+    assert len(mails.accepted) == MOST_LOST
+
+
+async def test_a_server_that_refuses_our_sender_is_the_operators_to_mend(
+    office: Office, mails: MailServer
+) -> None:
+    city = await office.city(**SITI)
+    mails.script.append("mail 530 authentication required")
+    await office.tell(city)
+    async with office.sending(office.by_email(mails.url)):
+        (entry,) = await office.ended(city)
+    assert entry["results"] == ["smtp_temporary", "accepted"]
+
+
+async def test_what_comes_up_in_quiet_hours_is_put_off_without_an_attempt(
+    office: Office, mails: MailServer
+) -> None:
+    city = await office.city(**SITI)
+    await office.tell(city)  # due before there were any
+    local = datetime.now(ZoneInfo("Asia/Jakarta")).replace(second=0, microsecond=0)
+    ends = local + timedelta(hours=1)
+    await office.pool.execute(
+        "insert into preferences (tenant_id, person_id, channels, critical_answers, quiet_from,"
+        " quiet_until) values ($1, $2, '{}', 'at_once', $3, $4)",
+        city.id,
+        city.leader,
+        (local - timedelta(hours=1)).time(),
+        ends.time(),
+    )
+    async with office.sending(office.by_email(mails.url)):
+
+        async def put_off() -> bool:
+            (entry,) = await office.deliveries(city)
+            assert (entry["attempts"], entry["results"]) == (0, None)
+            return bool(entry["due_at"] == ends and entry["claim"] is None)
+
+        await eventually(put_off)
+    assert mails.accepted == []
+
+
 async def test_time_runs_out_with_the_last_reason(office: Office, mails: MailServer) -> None:
     city = await office.city(**SITI)
     mails.script.extend(["451 no"] * 1000)
@@ -284,7 +334,14 @@ async def test_what_ends_its_workers_is_given_up(office: Office, mails: MailServ
     for _ in range(MOST_LOST):
         async with transaction(office.pool) as connection:
             claimed = await store.claim(
-                connection, "email", most=50, of_one_lane=50, busy=[], lease=timedelta(0)
+                connection,
+                "email",
+                most=50,
+                of_one_lane=50,
+                of_one_tenant=50,
+                busy=[],
+                busy_tenants=[],
+                lease=timedelta(0),
             )
             (own,) = [delivery for delivery in claimed if delivery.tenant_id == city.id]
             await store.begin(connection, own, lease=timedelta(0))
@@ -299,7 +356,7 @@ async def test_a_database_that_loses_its_connections_meanwhile_is_no_reason_to_s
     office: Office, mails: MailServer, templates: Templates
 ) -> None:
     city = await office.city(**SITI)
-
+    done = asyncio.Event()
     name = office.database.worker.rpartition("/")[2]
 
     async def cut() -> None:
@@ -307,10 +364,13 @@ async def test_a_database_that_loses_its_connections_meanwhile_is_no_reason_to_s
             "select pg_terminate_backend(pid) from pg_stat_activity "
             f"where datname = '{name}' and usename = 'tera_notification_worker'"
         )
+        done.set()
 
     mails.script.append(cut)
     await office.tell(city)
     async with office.sending(office.by_email(mails.url)):
+        await asyncio.wait_for(done.wait(), 20)
+        await office.pool.expire_connections()  # the test's own were cut as well
         (entry,) = await office.ended(city)
     assert entry["results"] == ["accepted"]
     assert len(mails.accepted) == 1

@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,9 +14,13 @@ import asyncpg
 import pytest
 
 from services.notification.outbound.rules import AddressRefused, check_url, may_send_to
+from services.notification.sending.timers import LIMITS
+from services.notification.webhooks.rules import Announcement
+from services.notification.webhooks.store import announce
+from shared.db import transaction
 from tests.notification.conftest import Desk
 from tests.notification.sending.office import Office
-from tests.notification.sending.servers import Receiver
+from tests.notification.sending.servers import Receiver, receiver
 from tests.notification.world import City
 from tests.support.waiting import eventually
 
@@ -186,6 +191,40 @@ async def test_what_waits_for_a_hook_that_went_is_skipped(
         ("skipped", "webhook_gone"),
     }
     assert hook.got == []
+
+
+async def test_hooks_that_all_hang_hold_up_their_own_tenant_only(
+    office: Office, hook: Receiver
+) -> None:
+    stuck, other = await office.city(), await office.city()
+    async with receiver() as hanging:
+        hanging.script.extend(["hang"] * 100)
+        for _ in range(10):
+            await registered(office, stuck, hanging.url)
+        await registered(office, other, hook.url)
+        await announced(office, stuck, number=4)  # older, and more than are claimed together
+        async with office.sending(office.by_http("webhook", timeout=60), "webhook"):
+
+            async def stands() -> bool:
+                return hanging.hanging >= LIMITS["webhook"].of_one_tenant
+
+            await eventually(stands)
+            await announced(office, other, number=1)
+            (entry,) = await office.ended(other, within=10)
+            assert entry["outcome"] == "delivered"
+            assert not any(d["ended_at"] for d in await office.deliveries(stuck))
+            hanging.script.clear()
+            hanging.released.set()
+            await office.ended(stuck)
+
+
+async def announced(office: Office, city: City, *, number: int) -> None:
+    async with transaction(office.pool) as connection:
+        await announce(
+            connection,
+            [Announcement(city.id, "grade_changed", str(uuid4()), {}) for _ in range(number)],
+            now=datetime.now(UTC),
+        )
 
 
 async def test_secrets_are_sealed_for_their_row_and_key(

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from shared.http.app import create_app
 from shared.http.hub import Hub
 from shared.http.streams import EventStream, LastEventId, ServerEvent
-from shared.messaging.bell import Bell
+from shared.messaging.bell import EVERYBODY, Bell
 from tests.shared.serving import serving
 from tests.support.databases import Database, Templates
 from tests.support.waiting import eventually
@@ -137,6 +137,14 @@ async def test_a_stream_hears_at_once_and_only_of_its_key(database: Database) ->
         await heard(lines, "one", "two")
         assert made.looks == looks + 1
         assert next(line for line in lines if line).startswith("retry: ")
+
+
+async def test_what_is_announced_to_everybody_is_heard_whatever_else_is(database: Database) -> None:
+    async with room(database) as made, listening(made, "a") as (lines, _):
+        await eventually(lambda: _connected(made), within=5)
+        made.say("a", "one", aloud=False)
+        made.bell.announce(["b", EVERYBODY])
+        await heard(lines, "one")
 
 
 async def _has(lines: list[str], line: str) -> bool:
