@@ -13,6 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.notification.notices.looking import MOST_NEW
 from services.notification.notices.store import forget, listed
 from services.notification.timers import KEPT_FOR
 from shared.contracts import UnitChanged
@@ -237,6 +238,22 @@ async def test_a_reader_that_saw_more_than_was_restored_hears_of_what_comes(
             return len(got.of("notice")) == 1
 
         await eventually(heard, within=5)
+
+
+async def test_a_reader_that_was_away_for_long_hears_of_everything(
+    desk: Desk, city: City, leader: Reader
+) -> None:
+    number = MOST_NEW + 1
+    await desk.take(*(city.answer() for _ in range(number)))
+    await desk.tell()
+    async with opened(leader, after=0) as got:
+
+        async def all_heard() -> bool:
+            return len(got.of("notice")) == number
+
+        await eventually(all_heard, within=5)
+        positions = [id for event, _, id in got.events if event == "notice"]
+        assert positions == [str(n) for n in range(1, number + 1)]
 
 
 async def test_positions_rise_in_the_order_of_commits(desk: Desk, city: City) -> None:

@@ -1,5 +1,6 @@
 """Asks the registry where people are reached, with this service's own credentials."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from time import monotonic
@@ -15,6 +16,8 @@ KEPT_SECONDS: Final = 120.0
 """How long an answer is believed: somebody who corrects an address soon gets messages there."""
 _KEPT: Final = 2_000
 _TIMEOUT_SECONDS: Final = 5.0
+_TOGETHER_SECONDS: Final = 15.0
+"""For a question with all that it takes, the wait for a token too."""
 _BEFORE_EXPIRY_SECONDS: Final = 30.0
 
 
@@ -42,22 +45,27 @@ class Token:
         self._clock = clock
         self._token = ""
         self._good_until = float("-inf")
+        self._turn = asyncio.Lock()
 
     async def get(self, http: httpx.AsyncClient) -> str:
-        """Raises `Unavailable` while the issuer does not give one."""
-        if self._clock() >= self._good_until:
-            discovery = await http.get(f"{self._issuer}/.well-known/openid-configuration")
-            if discovery.status_code != httpx.codes.OK:
-                raise Unavailable(f"the issuer's discovery answers {discovery.status_code}")
-            asked = self._clock()
-            answer = await http.post(discovery.json()["token_endpoint"], data=self._form)
-            if answer.status_code != httpx.codes.OK:
-                raise Unavailable(f"the issuer's token endpoint answers {answer.status_code}")
-            document = answer.json()
-            self._token = document["access_token"]
-            lives = float(document.get("expires_in", 60))
-            self._good_until = asked + max(lives - _BEFORE_EXPIRY_SECONDS, lives / 2)
-        return self._token
+        """One asks the issuer, the others wait. Raises `Unavailable` while it does not give one."""
+        async with self._turn:
+            if self._clock() >= self._good_until:
+                await self._fetch(http)
+            return self._token
+
+    async def _fetch(self, http: httpx.AsyncClient) -> None:
+        discovery = await http.get(f"{self._issuer}/.well-known/openid-configuration")
+        if discovery.status_code != httpx.codes.OK:
+            raise Unavailable(f"the issuer's discovery answers {discovery.status_code}")
+        asked = self._clock()
+        answer = await http.post(discovery.json()["token_endpoint"], data=self._form)
+        if answer.status_code != httpx.codes.OK:
+            raise Unavailable(f"the issuer's token endpoint answers {answer.status_code}")
+        document = answer.json()
+        self._token = document["access_token"]
+        lives = float(document.get("expires_in", 60))
+        self._good_until = asked + max(lives - _BEFORE_EXPIRY_SECONDS, lives / 2)
 
     def forget(self) -> None:
         """It was not accepted."""
@@ -104,9 +112,12 @@ class Addresses:
     async def _ask(self, tenant: UUID, people: list[UUID]) -> list[Contact]:
         body = {"tenant_id": str(tenant), "person_ids": [str(person) for person in people]}
         try:
-            async with httpx.AsyncClient(
-                timeout=_TIMEOUT_SECONDS, trust_env=False, verify=self._tls
-            ) as http:
+            async with (
+                asyncio.timeout(_TOGETHER_SECONDS),
+                httpx.AsyncClient(
+                    timeout=_TIMEOUT_SECONDS, trust_env=False, verify=self._tls
+                ) as http,
+            ):
                 answer = await self._post(http, body)
                 if answer.status_code == httpx.codes.UNAUTHORIZED:  # its keys changed: once more
                     self._token.forget()
@@ -115,7 +126,7 @@ class Addresses:
                 raise Unavailable(f"the registry answers {answer.status_code}")
             items = answer.json()["items"]
             return [Contact(**{**item, "person_id": UUID(item["person_id"])}) for item in items]
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise Unavailable(f"no answer: {type(error).__name__}") from None
         except (KeyError, TypeError, ValueError):
             raise Unavailable("an answer that is not understood") from None

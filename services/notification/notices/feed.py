@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.notification.notices.looking import Looking
+from services.notification.notices.looking import MOST_NEW, Looking
 from services.notification.wording.rules import Language
 from shared.http.streams import ServerEvent
 
@@ -27,13 +27,18 @@ class Feed:
     async def look(self, last_seen: str | None) -> Sequence[ServerEvent]:
         """Notices after the position ``last_seen``, and how many are unread where that is news."""
         after = _position(last_seen)
-        found = await self._looking.look(
-            self._tenant, self._person, after=after, language=self._language
-        )
-        events = [
-            ServerEvent("notice", view.model_dump_json(), str(position))
-            for position, view in found.new
-        ]
+        events: list[ServerEvent] = []
+        while True:
+            found = await self._looking.look(
+                self._tenant, self._person, after=after, language=self._language
+            )
+            events += [
+                ServerEvent("notice", view.model_dump_json(), str(position))
+                for position, view in found.new
+            ]
+            if len(found.new) < MOST_NEW:
+                break
+            after = found.new[-1][0]
         if found.unread != self._unread:
             self._unread = found.unread
             # An inbox that was restored may end before what was seen: its new notices count too.

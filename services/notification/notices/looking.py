@@ -18,7 +18,7 @@ TOGETHER: Final = 200
 AT_ONCE: Final = 4
 """Transactions at the same time: requests need connections too."""
 MOST_NEW: Final = 100
-"""Notices told of in one look; the next look goes on after them."""
+"""Notices told of in one look; who got so many looks again after them."""
 
 Transaction = Callable[[UUID], AbstractAsyncContextManager[Connection]]
 

@@ -3,6 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +15,8 @@ from services.notification.outbound.rules import may_send_to
 
 TIMEOUT_SECONDS: Final = 10.0
 """For everything together: whoever answers a byte a second gets no more."""
+_NAMES_AT_ONCE: Final = 32
+"""As many as messages are handed over at once: a tenant whose names are slow leaves others some."""
 
 _TIMEOUT: Final = Result("timeout", Verdict.LATER)
 _UNREACHABLE: Final = Result("connection_failed", Verdict.LATER)
@@ -37,6 +41,12 @@ class Outbound:
         self._timeout = timeout
         # Made once: reading certificates takes longer than a message.
         self._tls = httpx.create_ssl_context()
+        # Its own: a tenant's slow names must not keep the process from finding its database.
+        self._resolver = ThreadPoolExecutor(_NAMES_AT_ONCE, "resolve")
+
+    def close(self) -> None:
+        """Resolve no more names."""
+        self._resolver.shutdown(wait=False, cancel_futures=True)
 
     async def post(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Result:
         """What the receiver made of it; never raises for what the receiver does."""
@@ -79,7 +89,9 @@ class Outbound:
         raise failure or httpx.ConnectError("the host has no address")
 
     async def _addresses(self, host: str, port: int) -> list[str]:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._resolver, partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        )
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not all(may_send_to(address, loopback=self._loopback) for address in addresses):
             raise _ForbiddenError

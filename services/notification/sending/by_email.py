@@ -46,3 +46,6 @@ class ByEmail:
 
     async def rest(self) -> None:
         await self._mailer.rest()
+
+    async def close(self) -> None:
+        await self._mailer.rest()

@@ -71,3 +71,6 @@ class ByGateway:
 
     async def rest(self) -> None:
         """Nothing is kept open."""
+
+    async def close(self) -> None:
+        self._outbound.close()

@@ -63,3 +63,6 @@ class ByWebhook:
 
     async def rest(self) -> None:
         """Nothing is kept open."""
+
+    async def close(self) -> None:
+        self._outbound.close()

@@ -1,5 +1,6 @@
 """Notices in their readers' words, with what is needed to reach them."""
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +44,8 @@ class People:
         self._addresses = addresses
 
     async def worded(self, batch: Sequence[Claimed]) -> dict[UUID, Worded | Skip | Later | Result]:
-        """By delivery. The registry is asked once for each tenant of the batch."""
+        """By delivery. The registry is asked once for each tenant of the batch, for all of
+        them at the same time."""
         async with transaction(self._pool) as connection:
             found = await notices.contents(connection, [(d.tenant_id, d.notice_id) for d in batch])
             held = await preferences.of_people(
@@ -83,16 +85,19 @@ class People:
         people: dict[UUID, set[UUID]] = defaultdict(set)
         for delivery in batch:
             people[delivery.tenant_id].add(delivery.recipient_id)
-        contacts = {}
-        for tenant, wanted in people.items():
+        contacts: dict[UUID, Mapping[UUID, Contact]] = {}
+
+        async def ask(tenant: UUID) -> None:
             try:
-                contacts[tenant] = await self._addresses.of(tenant, wanted)
+                contacts[tenant] = await self._addresses.of(tenant, people[tenant])
             except Unavailable as error:
                 log.warning(
                     "Addresses cannot be asked for; messages wait",
                     action="addresses.unavailable",
                     error=str(error),
                 )
+
+        await asyncio.gather(*map(ask, people))
         return contacts
 
 

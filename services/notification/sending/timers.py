@@ -61,15 +61,17 @@ def channels(settings: Settings, pool: Pool) -> dict[str, Ways]:
     people = _people(settings, pool)
     secret = settings.notification_signing_secret
     seal = Seal(secret) if secret else None
-    outbound = Outbound(loopback=settings.outbound_loopback)
+    loopback = settings.outbound_loopback
     return {
         "email": _email(settings, people),
         "gateway": (
-            ByGateway(pool, people, outbound, seal=seal, portal=settings.portal_http)
+            ByGateway(
+                pool, people, Outbound(loopback=loopback), seal=seal, portal=settings.portal_http
+            )
             if people
             else NotConfigured()
         ),
-        "webhook": ByWebhook(pool, outbound, seal),
+        "webhook": ByWebhook(pool, Outbound(loopback=loopback), seal),
     }
 
 

@@ -39,6 +39,10 @@ class Ways(Protocol):
         """Nothing waits: let go of what costs others something."""
         ...
 
+    async def close(self) -> None:
+        """Nothing is handed over any more."""
+        ...
+
 
 class NotConfigured:
     """A channel that this installation does not have."""
@@ -47,4 +51,7 @@ class NotConfigured:
         return {delivery.id: Skip("not_configured") for delivery in batch}
 
     async def rest(self) -> None:
+        """There is nothing."""
+
+    async def close(self) -> None:
         """There is nothing."""

@@ -96,7 +96,7 @@ class Sending(Loop):
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
-            await self._ways.rest()
+            await self._ways.close()
 
     async def _send_some(self) -> bool:
         batch = await self._claim()

@@ -4,7 +4,8 @@ import asyncio
 import json
 import os
 import sys
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,13 +13,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.notification.addresses.client import Addresses, Token
+from services.notification.addresses.rules import Contact
 from services.notification.deliveries import store
-from services.notification.deliveries.rules import MOST_LOST, Patience
+from services.notification.deliveries.rules import MOST_LOST, Claimed, Patience
+from services.notification.sending.people import People, Worded
 from shared.contracts import DeliveryEnded
 from shared.db import transaction
 from tests.notification.conftest import Desk
 from tests.notification.sending.office import SENDER, Office
 from tests.notification.sending.servers import MailServer, mail_server
+from tests.notification.world import City
 from tests.support.databases import Templates
 from tests.support.waiting import eventually
 
@@ -275,6 +280,29 @@ async def test_while_the_registry_is_away_messages_wait(office: Office, mails: M
         (entry,) = await office.ended(city)
     assert entry["outcome"] == "delivered"
     assert set(entry["results"]) == {"registry_unavailable", "accepted"}
+
+
+async def test_the_registry_is_asked_for_all_tenants_at_once(office: Office) -> None:
+    both = asyncio.Barrier(2)
+
+    class Slow(Addresses):
+        async def of(self, tenant: UUID, people: Collection[UUID]) -> Mapping[UUID, Contact]:
+            await asyncio.wait_for(both.wait(), 5)
+            return {person: Contact(person, "Siti", None, None, "id") for person in people}
+
+    cities = [await office.city(), await office.city()]
+    for city in cities:
+        await office.tell(city)
+    people = People(office.pool, Slow("", Token("", client_id="", client_secret="")))
+    batch = [await claimed_of(office, city) for city in cities]
+    worded = await people.worded(batch)
+    assert all(isinstance(one, Worded) for one in worded.values())
+
+
+async def claimed_of(office: Office, city: City) -> Claimed:
+    (entry,) = await office.deliveries(city)
+    names = {field.name for field in fields(Claimed)} - {"lost"}
+    return Claimed(**{name: entry[name] for name in names})
 
 
 async def test_workers_share_the_queue(office: Office, mails: MailServer) -> None:

@@ -294,6 +294,7 @@ def test_addresses_that_are_fine() -> None:
         "::1",
         "fe80::1%eth0",
         "fd00::1",
+        "fec0::1",
         "::ffff:192.168.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",

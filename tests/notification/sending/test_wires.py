@@ -1,7 +1,9 @@
 """What goes over the wire: TLS by the name that was meant, logins, tokens kept for their time."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -178,6 +180,37 @@ async def test_tokens_and_addresses_are_kept_for_a_while() -> None:
         elsewhere.now = 530
         with pytest.raises(Unavailable, match="401"):
             await addresses.of(tenant, people[:1])
+
+
+async def test_one_asks_for_a_token_and_the_others_wait() -> None:
+    elsewhere = Elsewhere()
+    async with serving(elsewhere.app) as elsewhere.url:
+        addresses = elsewhere.addresses()
+        await asyncio.gather(*(addresses.of(uuid4(), [uuid4()]) for _ in range(5)))
+    assert (elsewhere.lookups, elsewhere.tokens) == (5, 1)
+
+
+async def test_slow_names_of_tenants_hold_up_no_other_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolve, answered = socket.getaddrinfo, threading.Event()
+
+    def slow(host: str, *rest: Any, **more: Any) -> Any:
+        if host.endswith(".example"):
+            answered.wait(10)
+        return resolve(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    outbound = Outbound(loopback=True, timeout=0.5)
+    posts = [outbound.post(f"https://{n}.example", headers={}, content=b"") for n in range(40)]
+    sending = asyncio.gather(*posts)
+    try:
+        async with asyncio.timeout(5):
+            assert {result.slug for result in await sending} == {"timeout"}
+            assert await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 80)
+    finally:
+        outbound.close()
+        answered.set()
 
 
 async def test_an_answer_that_is_none_means_later() -> None:
