@@ -5,6 +5,17 @@ from tests.support.load import Load
 from tests.support.waiting import eventually
 
 
+def state_of(installation: Installation) -> str:
+    """How each process fares, and the last it said."""
+    system = installation.system
+    lines = []
+    for part in system.parts:
+        child = system.child(part)
+        lines.append(f"{part.name}: running {child.running}, ready {system.ready(part)}")
+        lines.append(child.tail(8))
+    return "\n".join(lines)
+
+
 async def counted_exactly(installation: Installation, load: Load, *, within: float = 60.0) -> None:
     """Distinct accepted answers = rows of feedback = facts of scoring = sum of the tallies."""
     accepted = len(set(load.accepted.values()))
@@ -26,15 +37,14 @@ async def counted_exactly(installation: Installation, load: Load, *, within: flo
                 " where subject_kind = 'unit' and tenant_id",
             ),
         }
-        assert totals == {
-            "answers": accepted,
-            "outbox": 0,
-            "facts": accepted,
-            "tallies": accepted,
-        }
+        expected = {"answers": accepted, "outbox": 0, "facts": accepted, "tallies": accepted}
+        assert totals == expected, f"{totals}, not {expected}"
         return True
 
-    await eventually(equal, within=within)
+    try:
+        await eventually(equal, within=within)
+    except AssertionError as failure:
+        raise AssertionError(f"{failure}\n{state_of(installation)}") from None
     stored = await installation.value(
         "feedback", "select array_agg(fact_id) from answers where tenant_id = any ($1)", tenants
     )
