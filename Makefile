@@ -22,7 +22,7 @@ demo: $(BIN)/tera ## run everything on this machine with real answers (ONCE=1: l
 	$(BIN)/tera demo $(if $(ONCE),--once)
 
 test: $(BIN)/tera ## all tests that need no container
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -m "not chaos" $(ARGS)
 
 test-kafka: $(BIN)/tera ## the same tests against Apache Kafka (needs Java 17 or newer, and Maven)
 	BROKER=apache $(PYTEST) $(ARGS)
@@ -30,8 +30,8 @@ test-kafka: $(BIN)/tera ## the same tests against Apache Kafka (needs Java 17 or
 test-keycloak: $(BIN)/tera ## sign in at a real Keycloak (needs Java 17 or newer, and Maven)
 	TERA_KEYCLOAK_HOME=$$($(BIN)/python -m tests.support.keycloak) $(BIN)/python -m pytest tests/deploy -m keycloak $(ARGS)
 
-chaos: $(BIN)/tera ## the long form of the tests that kill, freeze and stop things
-	TERA_CHAOS=long $(BIN)/python -m pytest -m chaos $(ARGS)
+chaos: $(BIN)/tera ## the tests that kill, freeze and stop things (LONG=1: again and again)
+	$(if $(LONG),TERA_CHAOS=long) $(PYTEST) -m chaos $(ARGS)
 
 lint: $(BIN)/tera ## style, types, borders between the rooms, contracts
 	$(BIN)/ruff check .
