@@ -12,8 +12,9 @@ through the very code that refused it.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
-from shared.contracts import EVENTS, Event, Topic
+from shared.contracts import EVENTS, Event, TenantChanged, Topic
 from shared.db import Connection
 from shared.messaging.records import Record
 
@@ -36,6 +37,14 @@ class Refused(Exception):  # noqa: N818 - a verdict on a record, in the words of
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
         self.detail = detail
+
+
+def check_zone(tenant: TenantChanged) -> None:
+    """Raises ``Refused`` where a reader could not tell the days of this tenant."""
+    try:
+        ZoneInfo(tenant.zone)
+    except (KeyError, ValueError, OSError) as error:  # not found is a KeyError, "../x" a ValueError
+        raise Refused("unknown-zone", f"tenant {tenant.tenant_id}") from error
 
 
 def decode_event(record: Record) -> Any:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -36,7 +35,7 @@ from shared.contracts import (
     UnitChanged,
 )
 from shared.db import Connection
-from shared.messaging.consumer import Consumer, Refused, decode_event
+from shared.messaging.consumer import Consumer, check_zone, decode_event
 from shared.messaging.records import Record
 
 _Mark = Literal[1, 2, 3, 4]
@@ -189,7 +188,7 @@ async def on_registry_changes(connection: Connection, changes: Sequence[EntityCh
     """Take the changes over; what waited for one of them is looked at again."""
     for change in changes:
         if isinstance(change, TenantChanged):
-            _check_zone(change)
+            check_zone(change)
     await registry_replica.apply(connection, changes)
     await store.look_now(
         connection, list({change.tenant_id for change in changes if _may_end_a_wait(change)})
@@ -200,13 +199,6 @@ def _may_end_a_wait(change: EntityChanged) -> bool:
     if isinstance(change, AssignmentChanged):
         return Duty.HEAD in change.duties or Duty.SURVEY_OFFICER in change.duties
     return isinstance(change, TenantChanged | UnitChanged)
-
-
-def _check_zone(tenant: TenantChanged) -> None:
-    try:
-        ZoneInfo(tenant.zone)
-    except (KeyError, ValueError, OSError) as error:  # not found is a KeyError, "../x" a ValueError
-        raise Refused("unknown-zone", f"tenant {tenant.tenant_id}") from error
 
 
 REGISTRY_CONSUMER: Final = Consumer[EntityChanged](

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -27,7 +26,7 @@ from shared.contracts import (
     is_service_time,
 )
 from shared.db import Connection
-from shared.messaging.consumer import Committed, Consumer, Refused, decode_event
+from shared.messaging.consumer import Committed, Consumer, Refused, check_zone, decode_event
 from shared.messaging.records import Record
 from shared.observability import metrics
 
@@ -164,15 +163,8 @@ async def on_registry_changes(connection: Connection, changes: Sequence[EntityCh
         if not change.id.int:
             raise Refused("nil-id", "id must not be the nil UUID")
         if isinstance(change, TenantChanged):
-            _check_zone(change)
+            check_zone(change)
     await recounts.queue_recounts(connection, await registry_replica.apply(connection, changes))
-
-
-def _check_zone(tenant: TenantChanged) -> None:
-    try:
-        ZoneInfo(tenant.zone)
-    except (KeyError, ValueError, OSError) as error:  # not found is a KeyError, "../x" a ValueError
-        raise Refused("unknown-zone", f"tenant {tenant.tenant_id}") from error
 
 
 FACTS_CONSUMER: Final = Consumer[FactRow](
