@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from services.feedback.registry_replica import store
 from shared.contracts import (
@@ -15,14 +14,14 @@ from shared.contracts import (
     UnitChanged,
 )
 from shared.db import Connection
-from shared.messaging.consumer import Consumer, Refused
+from shared.messaging.consumer import Consumer, check_zone
 
 
 async def on_registry_changes(connection: Connection, changes: Sequence[EntityChanged]) -> None:
     """Apply a batch. The order of the tables is the same everywhere, so workers cannot deadlock."""
     tenants = [change for change in changes if isinstance(change, TenantChanged)]
     for tenant in tenants:
-        _check_zone(tenant)
+        check_zone(tenant)
     await store.apply_tenants(connection, tenants)
     await store.apply_units(
         connection, [change for change in changes if isinstance(change, UnitChanged)]
@@ -36,13 +35,6 @@ async def on_registry_changes(connection: Connection, changes: Sequence[EntityCh
     await store.apply_people(
         connection, [change for change in changes if isinstance(change, PersonChanged)]
     )
-
-
-def _check_zone(tenant: TenantChanged) -> None:
-    try:
-        ZoneInfo(tenant.zone)
-    except (KeyError, ValueError, OSError) as error:  # not found is a KeyError, "../x" a ValueError
-        raise Refused("unknown-zone", f"tenant {tenant.tenant_id}") from error
 
 
 CONSUMER: Final = Consumer[EntityChanged](
