@@ -21,6 +21,8 @@ Refusals = Mapping[str, Callable[[], Problem]]
 """What a violated constraint, by name, means to the caller of a route."""
 
 _ATTEMPTS: Final = 5
+_ACTOR: Final = "select set_config('tera.actor', $1, true), set_config('tera.person', $2, true)"
+"""What the triggers of the history write beside a change."""
 
 
 class Registry(TenantDatabase):
@@ -40,19 +42,23 @@ class Registry(TenantDatabase):
 
     async def write(
         self,
-        tenant_id: UUID,
+        caller: Principal,
         work: Callable[[Connection], Awaitable[T]],
         *,
+        tenant_id: UUID | None = None,
         refusals: Refusals | None = None,
     ) -> T:
-        """Run `work` in a transaction of the tenant, commit, ring the bell.
+        """Run `work` in a transaction of the caller's tenant, commit, ring the bell. The history
+        tells the caller's login beside every change.
+
+        `tenant_id` is for operators, who have no tenant of their own.
 
         Where the database found a deadlock, nothing was stored, and `work` runs again: it must
         have no effects beside the connection's. Raises the Problem of `refusals` that a violated
         constraint stands for.
         """
         try:
-            result = await self._attempt(tenant_id, work)
+            result = await self._attempt(tenant_id or caller.tenant, caller, work)
         except asyncpg.IntegrityConstraintViolationError as error:
             # The database's own words quote the whole row, names and numbers of persons too:
             # neither an answer nor a log line may hold them.
@@ -63,14 +69,21 @@ class Registry(TenantDatabase):
         self._bell.ring()
         return result
 
-    async def _attempt(self, tenant_id: UUID, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _attempt(
+        self, tenant_id: UUID, caller: Principal, work: Callable[[Connection], Awaitable[T]]
+    ) -> T:
         for attempt in range(1, _ATTEMPTS):
             try:
-                async with self.transaction(tenant_id) as connection:
-                    return await work(connection)
+                return await self._once(tenant_id, caller, work)
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 await asyncio.sleep(0.01 * attempt)
+        return await self._once(tenant_id, caller, work)
+
+    async def _once(
+        self, tenant_id: UUID, caller: Principal, work: Callable[[Connection], Awaitable[T]]
+    ) -> T:
         async with self.transaction(tenant_id) as connection:
+            await connection.execute(_ACTOR, caller.subject, str(caller.person_id or ""))
             return await work(connection)
 
 

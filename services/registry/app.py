@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.registry.access import Registry
 from services.registry.assignments.api import router as assignments
 from services.registry.contacts.api import router as contacts
+from services.registry.history.api import router as history
 from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
 from services.registry.offerings.api import router as offerings
@@ -50,7 +51,17 @@ def build_api(settings: Settings) -> FastAPI:
         file_paths=(imports.prefix,),
     )
     app.state.registry = registry
-    for router in (tenants, units, people, contacts, assignments, offerings, policies, imports):
+    for router in (
+        tenants,
+        units,
+        people,
+        contacts,
+        assignments,
+        offerings,
+        policies,
+        history,
+        imports,
+    ):
         app.include_router(router)
     return app
 

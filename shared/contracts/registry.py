@@ -1,6 +1,6 @@
 """Entities of the registry. Each event is the whole current state of one entity."""
 
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -41,6 +41,23 @@ class Duty(StrEnum):
     PERSONNEL_OFFICER = "personnel_officer"
 
 
+class PostKind(StrEnum):
+    """What sort of post: led by decree, by expertise, or carrying out."""
+
+    STRUCTURAL = "structural"
+    FUNCTIONAL = "functional"
+    EXECUTOR = "executor"
+
+
+class LeaveEffect(StrEnum):
+    """What a leave means for an evaluation. Its reason may concern health and stays in the
+    registry."""
+
+    ABSENT = "absent"
+    STUDY = "study"
+    NOT_RATED = "not_rated"
+
+
 class EntityChanged(Event):
     """``version`` rises by one with each change; a replica applies only a greater one.
 
@@ -70,8 +87,21 @@ class TenantChanged(EntityChanged):
     """IANA time zone; decides to which month an answer belongs."""
 
 
+class UnitState(Part):
+    """What a unit is from ``valid_from`` on, until the next state begins."""
+
+    valid_from: date
+    parent_id: UUID | None = None
+    name: Name
+    unit_kind: Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class UnitChanged(EntityChanged):
-    """A part of the tenant: OPD, UPT, sub-district. ``unit_kind`` is the tenant's own word."""
+    """A part of the tenant: OPD, UPT, sub-district. ``unit_kind`` is the tenant's own word.
+
+    ``parent_id``, ``name`` and ``unit_kind`` are those of the day it was published; on the day a
+    later state begins it is published again. ``states`` are all of them, the oldest first.
+    """
 
     type: ClassVar[str] = "registry.unit.v1"
     kind: ClassVar[str] = "unit"
@@ -79,6 +109,11 @@ class UnitChanged(EntityChanged):
     parent_id: UUID | None = None
     name: Name
     unit_kind: Annotated[str, Field(min_length=1, max_length=40)]
+    states: tuple[UnitState, ...] = ()
+    ended_on: date | None = None
+    """The first day it is no more."""
+    merged_into_id: UUID | None = None
+    """The unit that goes on with its work from ``ended_on``."""
 
 
 class PersonChanged(EntityChanged):
@@ -102,6 +137,46 @@ class AssignmentChanged(EntityChanged):
     valid_from: date
     valid_until: date | None = None
     duties: tuple[Duty, ...] = ()
+    post_id: UUID | None = None
+
+
+class PostChanged(EntityChanged):
+    """A post of a unit; who holds it is said by assignments."""
+
+    type: ClassVar[str] = "registry.post.v1"
+    kind: ClassVar[str] = "post"
+
+    unit_id: UUID
+    title: Name
+    post_kind: PostKind
+
+
+class LeaveChanged(EntityChanged):
+    """A person is away from ``valid_from`` (included) to ``valid_until`` (excluded)."""
+
+    type: ClassVar[str] = "registry.leave.v1"
+    kind: ClassVar[str] = "leave"
+
+    person_id: UUID
+    effect: LeaveEffect
+    valid_from: date
+    valid_until: date | None = None
+
+
+class ReportingLineChanged(EntityChanged):
+    """Who assesses a person, and who reviews that, from ``valid_from`` to before ``valid_until``.
+
+    Lines of one person never overlap. Nobody stands above themselves on any day.
+    """
+
+    type: ClassVar[str] = "registry.reporting_line.v1"
+    kind: ClassVar[str] = "reporting_line"
+
+    person_id: UUID
+    assessor_id: UUID
+    reviewer_id: UUID | None = None
+    valid_from: date
+    valid_until: date | None = None
 
 
 class ServiceChanged(EntityChanged):
@@ -112,6 +187,39 @@ class ServiceChanged(EntityChanged):
 
     name: Name
     standard_minutes: Annotated[int, Field(ge=1)] | None = None
+    standard_working_days: Annotated[int, Field(ge=1)] | None = None
+    """At most one of the two is given."""
+
+
+class CounterChanged(EntityChanged):
+    """A desk of a unit where citizens are served. Who serves there is said by rosters."""
+
+    type: ClassVar[str] = "registry.counter.v1"
+    kind: ClassVar[str] = "counter"
+
+    unit_id: UUID
+    name: Name
+    service_ids: tuple[UUID, ...] = ()
+    """What is served there; without one, anything."""
+
+
+class Shift(Part):
+    """From ``starts`` to before ``ends`` of one day, in the tenant's zone."""
+
+    person_id: UUID
+    starts: time
+    ends: time
+
+
+class RosterChanged(EntityChanged):
+    """Who serves at a counter on one day; shifts of several people may overlap."""
+
+    type: ClassVar[str] = "registry.roster.v1"
+    kind: ClassVar[str] = "roster"
+
+    counter_id: UUID
+    day: date
+    shifts: tuple[Shift, ...] = ()
 
 
 class SwitchedOffElement(Part):

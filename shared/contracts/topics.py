@@ -5,16 +5,24 @@ from datetime import timedelta
 
 from shared.contracts.event import Event
 from shared.contracts.feedback import SurveyAnswered
+from shared.contracts.measures import IndicatorChanged, PlanChanged
 from shared.contracts.notification import DeliveryEnded
+from shared.contracts.policies import PolicyChanged
 from shared.contracts.registry import (
     AssignmentChanged,
+    CounterChanged,
+    LeaveChanged,
     PersonChanged,
+    PostChanged,
+    ReportingLineChanged,
+    RosterChanged,
     SatisfactionPolicyChanged,
     ServiceChanged,
     TenantChanged,
     UnitChanged,
 )
 from shared.contracts.scoring import ScoreChanged
+from shared.contracts.working_time import CalendarChanged, PeriodChanged
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,19 @@ REGISTRY_CHANGES = Topic(
         TenantChanged,
         UnitChanged,
         PersonChanged,
+        PostChanged,
         AssignmentChanged,
+        LeaveChanged,
+        ReportingLineChanged,
         ServiceChanged,
+        CounterChanged,
+        RosterChanged,
+        IndicatorChanged,
+        PlanChanged,
         SatisfactionPolicyChanged,
+        PolicyChanged,
+        PeriodChanged,
+        CalendarChanged,
     ),
     # A compacted topic never gains partitions: keys would move. Growth is a new version.
     settings={"cleanup.policy": "compact", "delete.retention.ms": str(28 * 86_400_000)},

@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.demo_run import REPOSITORY, DemoRun, demo, processes_of
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(600)]
 
 INTERRUPTED = 130
 MOMENTS: tuple[float, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 25, 30)

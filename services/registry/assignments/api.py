@@ -107,7 +107,7 @@ async def create_assignment(
         async with _explaining_overlap(connection, caller.tenant, assignment):
             await store.insert(connection, caller.tenant, [assignment])
 
-    await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    await registry.write(caller, work, refusals=_REFUSALS)
     show_version(response, assignment.version)
     return assignment
 
@@ -137,7 +137,7 @@ async def change_assignment(
             (stored,) = await store.update(connection, caller.tenant, [wanted])
         return stored
 
-    assignment = await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    assignment = await registry.write(caller, work, refusals=_REFUSALS)
     show_version(response, assignment.version)
     return assignment
 
@@ -160,7 +160,7 @@ async def delete_assignment(
         check_version(assignment.version, expected)
         await store.delete(connection, caller.tenant, assignment)
 
-    await registry.write(caller.tenant, work)
+    await registry.write(caller, work)
 
 
 @router.post("/transfers", status_code=201)
@@ -182,7 +182,7 @@ async def transfer_person(
         await store.insert(connection, caller.tenant, [started])
         return Transferred(ended=ended, started=started)
 
-    return await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    return await registry.write(caller, work, refusals=_REFUSALS)
 
 
 async def _lock_person(connection: Connection, tenant_id: UUID, person_id: UUID) -> None:

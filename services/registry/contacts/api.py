@@ -104,7 +104,7 @@ async def put_contact_points(
         (contact,) = await store.put(connection, caller.tenant, [after])
         return contact
 
-    contact = await registry.write(caller.tenant, work)
+    contact = await registry.write(caller, work)
     show_version(response, contact.version)
     return contact
 

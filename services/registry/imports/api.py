@@ -107,7 +107,7 @@ async def import_units(
             await units.update(connection, caller.tenant, plan.changed)
         return plan
 
-    plan = await registry.write(caller.tenant, work, refusals=_UNIT_REFUSALS)
+    plan = await registry.write(caller, work, refusals=_UNIT_REFUSALS)
     return _report(
         sheet,
         dry_run,
@@ -138,7 +138,7 @@ async def import_people(
             await contacts.put(connection, caller.tenant, plan.contacts)
         return plan
 
-    plan = await registry.write(caller.tenant, work, refusals=_PEOPLE_REFUSALS)
+    plan = await registry.write(caller, work, refusals=_PEOPLE_REFUSALS)
     return _report(
         sheet,
         dry_run,

@@ -51,7 +51,7 @@ async def create_service(
 ) -> Offering:
     offering = Offering(uuid7(), new.name, new.standard_minutes)
     await registry.write(
-        caller.tenant,
+        caller,
         lambda connection: store.insert(connection, caller.tenant, offering),
         refusals=_REFUSALS,
     )
@@ -106,7 +106,7 @@ async def change_service(
             return offering
         return await store.update(connection, caller.tenant, changed)
 
-    offering = await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    offering = await registry.write(caller, work, refusals=_REFUSALS)
     show_version(response, offering.version)
     return offering
 
@@ -125,7 +125,7 @@ async def delete_service(
                 "change that policy first.",
             )
 
-    await registry.write(caller.tenant, work)
+    await registry.write(caller, work)
 
 
 async def _locked(connection: Connection, tenant_id: UUID, service_id: UUID) -> Offering:

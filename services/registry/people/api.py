@@ -80,7 +80,7 @@ async def create_person(
 ) -> Person:
     person = _checked(Person(uuid7(), new.kind, new.name, new.number, new.external_id))
     await registry.write(
-        caller.tenant,
+        caller,
         lambda connection: store.insert(connection, caller.tenant, [person]),
         refusals=_REFUSALS,
     )
@@ -132,7 +132,7 @@ async def change_person(
         (stored,) = await store.update(connection, caller.tenant, [changed])
         return stored
 
-    person = await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    person = await registry.write(caller, work, refusals=_REFUSALS)
     show_version(response, person.version)
     return person
 
@@ -148,7 +148,7 @@ async def delete_person(
         check_version(person.version, expected)
         await store.delete(connection, caller.tenant, person)
 
-    await registry.write(caller.tenant, work, refusals=_ASSIGNED)
+    await registry.write(caller, work, refusals=_ASSIGNED)
 
 
 unknown_person = partial(

@@ -115,7 +115,7 @@ async def create_policy(
         await _check_switches(connection, caller.tenant, policy)
         await store.insert(connection, caller.tenant, policy)
 
-    await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    await registry.write(caller, work, refusals=_REFUSALS)
     show_version(response, policy.version)
     return policy
 
@@ -161,7 +161,7 @@ async def replace_policy(
         await _check_switches(connection, caller.tenant, changed)
         return await store.update(connection, caller.tenant, changed)
 
-    policy = await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    policy = await registry.write(caller, work, refusals=_REFUSALS)
     show_version(response, policy.version)
     return policy
 
@@ -177,7 +177,7 @@ async def delete_policy(
         check_version(policy.version, expected)
         await store.delete(connection, caller.tenant, policy)
 
-    await registry.write(caller.tenant, work)
+    await registry.write(caller, work)
 
 
 @router.get("/v1/units/{unit_id}/policy")

@@ -38,11 +38,14 @@ class TenantChange(Body):
 
 @router.post("/v1/tenants", status_code=201)
 async def create_tenant(
-    new: NewTenant, _: Operator, registry: Access, response: Response
+    new: NewTenant, caller: Operator, registry: Access, response: Response
 ) -> Tenant:
     tenant = Tenant(uuid7(), new.slug, new.name, new.zone)
     await registry.write(
-        tenant.id, lambda connection: store.insert(connection, tenant), refusals=_REFUSALS
+        caller,
+        lambda connection: store.insert(connection, tenant),
+        tenant_id=tenant.id,
+        refusals=_REFUSALS,
     )
     show_version(response, tenant.version)
     return tenant
@@ -75,7 +78,7 @@ async def change_tenant(
         changed = replace(tenant, **change.given())
         return tenant if changed == tenant else await store.update(connection, changed)
 
-    tenant = await registry.write(caller.tenant, work)
+    tenant = await registry.write(caller, work)
     show_version(response, tenant.version)
     return tenant
 

@@ -87,7 +87,7 @@ async def create_unit(
         return await _answer(connection, caller.tenant, unit)
 
     show_version(response, unit.version)
-    return await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    return await registry.write(caller, work, refusals=_REFUSALS)
 
 
 @router.get("")
@@ -151,7 +151,7 @@ async def change_unit(
             (changed,) = await store.update(connection, caller.tenant, [changed])
         return await _answer(connection, caller.tenant, changed)
 
-    answer = await registry.write(caller.tenant, work, refusals=_REFUSALS)
+    answer = await registry.write(caller, work, refusals=_REFUSALS)
     show_version(response, answer.version)
     return answer
 
@@ -165,7 +165,7 @@ async def delete_unit(unit_id: UUID, caller: Keeper, registry: Access, expected:
         check_version(unit.version, expected)
         await store.delete(connection, caller.tenant, unit)
 
-    await registry.write(caller.tenant, work, refusals=_NOT_EMPTY)
+    await registry.write(caller, work, refusals=_NOT_EMPTY)
 
 
 unknown_unit = partial(not_found, "This tenant has no unit with this id: list them at /v1/units.")
