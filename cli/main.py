@@ -12,6 +12,7 @@ from cli import (
     dead_letters,
     import_group,
     migrate,
+    replicas,
     report,
     serve,
     tenant,
@@ -47,4 +48,5 @@ app.add_typer(import_group.app, name="import")
 app.add_typer(report.app, name="report")
 app.add_typer(topics.app, name="topics")
 app.add_typer(consumers.app, name="consumers")
+app.add_typer(replicas.app, name="replicas")
 app.add_typer(dead_letters.app, name="dead-letters")

@@ -87,3 +87,59 @@ async def test_g3_a_rewind_to_the_beginning_changes_nothing(whole: Installation)
 
     await eventually(lambda: all_read(whole), within=30)
     assert await scores(whole) == before
+
+
+REPLICAS = {
+    "feedback": ("tenants", "units", "services", "satisfaction_policies", "people"),
+    "scoring": ("tenants", "units", "services", "people", "assignments", "satisfaction_policies"),
+    "notification": ("tenants", "units", "services", "people", "assignments"),
+}
+
+
+LOST = {"satisfaction_policies": "delete from {}", "assignments": "delete from {}"}
+"""Nothing refers to these; the others only become wrong."""
+
+
+async def test_replicas_are_made_again_from_the_topic_alone(whole: Installation) -> None:
+    office = await whole.office()
+    person = await office.head()
+    policy = {"valid_from": "2020-01-01", "unit_id": str(office.unit), "minimum_sample": 7}
+    await office.administrator.post("registry", "/v1/satisfaction-policies", policy)
+
+    async def heard() -> bool:
+        lags = [await whole.lag(service, REGISTRY_CHANGES) for service in REPLICAS]
+        waiting = await whole.value("registry", "select count(*) from outbox")
+        return bool((sum(lags), waiting) == (0, 0))
+
+    await eventually(heard, within=30)
+    before = await replicas(whole)
+    assert str(person) in str(before["notification"]["assignments"])
+
+    for service, tables in REPLICAS.items():
+        worker, rebuild = Part(service, "worker"), ["replicas", "rebuild", "--service", service]
+        refused = await tera(whole, *rebuild, fails=True)
+        assert service in refused, "it says who has to be stopped first"
+        assert await replicas(whole) == before, "and did nothing"
+        await asyncio.to_thread(whole.system.child(worker).stop)
+        for table in tables:
+            await whole.rows(service, LOST.get(table, "update {} set deleted = true").format(table))
+        await tera(whole, *rebuild)
+        whole.system.start_part(worker)
+        await asyncio.to_thread(whole.system.wait_ready, worker)
+
+    async def made_again() -> bool:
+        assert await heard()
+        assert await replicas(whole) == before
+        return True
+
+    await eventually(made_again, within=30)
+
+
+async def replicas(running: Installation) -> dict[str, dict[str, list[Any]]]:
+    return {
+        service: {
+            table: await running.rows(service, f"select * from {table} as entity order by entity")
+            for table in tables
+        }
+        for service, tables in REPLICAS.items()
+    }
