@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from shared.http.auth import TokenVerifier
 from shared.http.edge import DEFAULT_BODY_LIMIT, Edge
 from shared.http.hot import HotRoute, described
-from shared.http.openapi import PROBLEM_RESPONSES, with_problem_schema
+from shared.http.openapi import PROBLEM_RESPONSES, with_problems
 from shared.http.problems import (
     Problem,
     ShowError,
@@ -49,9 +49,9 @@ class Api(FastAPI):
         await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document with the schema that its problem answers refer to."""
-        document = with_problem_schema(super().openapi())
-        return described(document, self.edge.hot, PROBLEM_RESPONSES)
+        """The OpenAPI document with every problem that a route may answer."""
+        document = described(super().openapi(), self.edge.hot, PROBLEM_RESPONSES)
+        return with_problems(document)
 
 
 def create_app(

@@ -156,4 +156,4 @@ async def test_the_public_route_is_described_like_every_other(feedback: Feedback
         "service_day",
     }
     assert "$ref" not in str(schema)
-    assert {"200", "201", "422", "503", "default"} <= operation["responses"].keys()
+    assert {"200", "201", "400", "409", "413", "422", "503"} <= operation["responses"].keys()

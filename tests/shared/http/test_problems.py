@@ -385,7 +385,7 @@ async def test_the_document_describes_problems_and_hot_routes(client: httpx.Asyn
     operations = list(_operations(document))
     assert ("/v1/lean/{place}", "post") in [where for where, _ in operations]
     for _, operation in operations:
-        assert {"422", "503", "default"} <= operation["responses"].keys()
+        assert {"400", "422", "503"} <= operation["responses"].keys()
         content = operation["responses"]["422"]["content"]
         assert list(content) == ["application/problem+json"]
 
