@@ -14,7 +14,7 @@ from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
-from services.registry.policies.api import router as policies
+from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
 from shared.db import Connection
@@ -58,7 +58,7 @@ def build_api(settings: Settings) -> FastAPI:
         contacts,
         assignments,
         offerings,
-        policies,
+        satisfaction,
         history,
         imports,
     ):

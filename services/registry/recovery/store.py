@@ -8,8 +8,8 @@ from uuid import UUID
 from services.registry.assignments import store as assignments
 from services.registry.offerings import store as offerings
 from services.registry.people import store as people
-from services.registry.policies import store as policies
 from services.registry.recovery.rules import Key, Plan, State, plan
+from services.registry.satisfaction import store as satisfaction
 from services.registry.tenants import store as tenants
 from services.registry.units import store as units
 from shared.contracts import REGISTRY_CHANGES, EntityChanged
@@ -24,6 +24,7 @@ _TABLES: Final = {
     "assignment": "assignments",
     "service": "services",
     "satisfaction_policy": "satisfaction_policies",
+    "period": "periods",
 }
 
 
@@ -123,9 +124,9 @@ async def _service(connection: Connection, tenant_id: UUID, service_id: UUID) ->
         await offerings.update(connection, tenant_id, offering)
 
 
-async def _policy(connection: Connection, tenant_id: UUID, policy_id: UUID) -> None:
-    if policy := await policies.find(connection, tenant_id, policy_id, lock=True):
-        await policies.update(connection, tenant_id, policy)
+async def _satisfaction_policy(connection: Connection, tenant_id: UUID, policy_id: UUID) -> None:
+    if policy := await satisfaction.find(connection, tenant_id, policy_id, lock=True):
+        await satisfaction.update(connection, tenant_id, policy)
 
 
 _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] = {
@@ -134,5 +135,5 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "person": _person,
     "assignment": _assignment,
     "service": _service,
-    "satisfaction_policy": _policy,
+    "satisfaction_policy": _satisfaction_policy,
 }

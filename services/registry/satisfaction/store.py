@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.registry.policies.rules import Policy, Switch
+from services.registry.satisfaction.rules import Policy, Switch
 from shared.contracts import Element, SatisfactionPolicyChanged, SwitchedOffElement
 from shared.db import Connection
 from shared.messaging.outbox import enqueue

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.policies.rules import (
+from services.registry.satisfaction.rules import (
     Level,
     Policy,
     Switch,

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.fields import Body
 from services.registry.offerings import store as offerings
-from services.registry.policies import store
-from services.registry.policies.rules import (
+from services.registry.satisfaction import store
+from services.registry.satisfaction.rules import (
     Level,
     Policy,
     Switch,
