@@ -14,6 +14,7 @@ from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
+from services.registry.periods.api import router as periods
 from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
@@ -59,6 +60,7 @@ def build_api(settings: Settings) -> FastAPI:
         assignments,
         offerings,
         satisfaction,
+        periods,
         history,
         imports,
     ):

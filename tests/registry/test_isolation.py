@@ -19,11 +19,18 @@ TABLES = (
     "assignments",
     "services",
     "satisfaction_policies",
+    "periods",
     "history",
     "outbox",
 )
 THEIR_OWN = {"/v1/people/{person_id}/contact-points"}
 """What employees may change of themselves."""
+PERIOD = {
+    "kind": "monthly",
+    "starts_on": "2026-01-01",
+    "ends_on": "2026-02-01",
+    "closes_at": "2026-02-10T00:00:00Z",
+}
 ROLES = ("tenant_administrator", "employee")
 
 
@@ -62,6 +69,7 @@ async def victim(found: Found) -> Victim:
         "person_id": person,
         "assignment_id": await town.assignment(person, unit, "2026-01-01"),
         "service_id": UUID((await town.made("/v1/services", {"name": "KTP-el"}))["id"]),
+        "period_id": UUID((await town.made("/v1/periods", PERIOD))["id"]),
         "policy_id": UUID((await town.made("/v1/satisfaction-policies", policy))["id"]),
     }
     contact = {"email": "siti@kota.example"}
@@ -106,6 +114,10 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
             },
         ],
         "PUT /v1/satisfaction-policies/{policy_id}": [{"valid_from": "2026-03-01"}],
+        "POST /v1/periods": [PERIOD],
+        "POST /v1/periods/generate": [{"year": 2026, "kind": "monthly"}],
+        "PATCH /v1/periods/{period_id}": [{"closes_at": "2026-03-01T00:00:00Z"}],
+        "POST /v1/periods/{period_id}/advance": [{"to": "running"}],
         "POST /v1/imports/units": [b"kode,nama,induk\n02,mine,01\n"],
         "POST /v1/imports/people": [b"id,nama,jenis,kode unit,tmt\n1,mine,non asn,01,2020-01-01\n"],
     }

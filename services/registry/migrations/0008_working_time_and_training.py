@@ -2,12 +2,62 @@
 
 from alembic import op
 
+from services.registry.history.recording import record_changes
+from shared.db.security import isolate_tenants
+
 revision = "0008"
 down_revision = "0007"
 
-_TABLES: list[str] = []
+_TABLES = [
+    """
+    create table periods (
+        tenant_id uuid not null,
+        id uuid not null,
+        kind text not null,
+        starts_on date not null,
+        ends_on date not null,
+        closes_at timestamptz not null,
+        state text not null,
+        reopened_because text,
+        version integer not null,
+        constraint pk_periods primary key (tenant_id, id),
+        constraint fk_periods_tenant_id_tenants
+            foreign key (tenant_id) references tenants (tenant_id),
+        constraint uq_periods_tenant_id_kind_starts_on unique (tenant_id, kind, starts_on),
+        constraint ck_periods_kind check (kind in ('monthly', 'quarterly', 'yearly')),
+        constraint ck_periods_span check (
+            extract(day from starts_on) = 1 and case kind
+                when 'monthly' then ends_on = starts_on + interval '1 month'
+                when 'quarterly' then ends_on = starts_on + interval '3 months'
+                    and extract(month from starts_on) in (1, 4, 7, 10)
+                else ends_on = starts_on + interval '1 year' and extract(month from starts_on) = 1
+            end
+        ),
+        constraint ck_periods_state check (
+            state in ('planned', 'running', 'evaluating', 'closed')
+        ),
+        constraint ck_periods_version check (version >= 1)
+    )
+    """,
+]
+_RECORDED = {"periods": "period"}
 
 
 def upgrade() -> None:
-    for statement in _TABLES:
+    statements = [
+        *_TABLES,
+        *(
+            statement
+            for table in _RECORDED
+            for statement in isolate_tenants(
+                "registry", table, api=("select", "insert", "update", "delete"), worker=()
+            )
+        ),
+        *(
+            statement
+            for table, kind in _RECORDED.items()
+            for statement in record_changes(table, kind)
+        ),
+    ]
+    for statement in statements:
         op.execute(statement)

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.registry.assignments import store as assignments
 from services.registry.offerings import store as offerings
 from services.registry.people import store as people
+from services.registry.periods import store as periods
 from services.registry.recovery.rules import Key, Plan, State, plan
 from services.registry.satisfaction import store as satisfaction
 from services.registry.tenants import store as tenants
@@ -129,6 +130,11 @@ async def _satisfaction_policy(connection: Connection, tenant_id: UUID, policy_i
         await satisfaction.update(connection, tenant_id, policy)
 
 
+async def _period(connection: Connection, tenant_id: UUID, period_id: UUID) -> None:
+    if period := await periods.find(connection, tenant_id, period_id, lock=True):
+        await periods.update(connection, tenant_id, period)
+
+
 _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] = {
     "tenant": _tenant,
     "unit": _unit,
@@ -136,4 +142,5 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "assignment": _assignment,
     "service": _service,
     "satisfaction_policy": _satisfaction_policy,
+    "period": _period,
 }
