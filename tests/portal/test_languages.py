@@ -1,12 +1,23 @@
 """Both languages say everything, and nothing is said by nobody."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.portal.languages.catalogue import LANGUAGES, chosen_language, texts
-from services.portal.languages.formats import day, day_of, moment, month, number
+from services.portal.languages.catalogue import LANGUAGES, Language, chosen_language, texts
+from services.portal.languages.formats import (
+    day,
+    day_of,
+    moment,
+    month,
+    number,
+    quantity,
+    read_quantity,
+)
 
 PORTAL = Path(__file__).parents[2] / "services" / "portal"
 
@@ -73,3 +84,36 @@ def test_numbers_and_dates_as_each_language_writes_them() -> None:
     assert moment("id", instant, "Asia/Jakarta") == "1 Januari 2027 00.05"
     assert moment("en", instant, "Asia/Jayapura") == "1 January 2027 02:05"
     assert day_of("en", instant, "Asia/Jakarta") == "1 January 2027"
+
+
+@given(
+    st.sampled_from(LANGUAGES),
+    st.decimals(min_value=-(10**12), max_value=10**12, places=6),
+)
+def test_what_is_written_as_a_number_is_read_as_the_same(
+    language: Language, value: Decimal
+) -> None:
+    assert read_quantity(language, quantity(language, value)) == value
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "value"),
+    [
+        ("id", "1.234,50", "1234.5"),
+        ("en", "1,234.50", "1234.5"),
+        ("id", " 97,5 ", "97.5"),
+        ("en", "1000000", "1000000"),
+        ("id", "1.5", None),
+        ("en", "1,5", None),
+        ("id", "12.34,5", None),
+        ("en", "1e9", None),
+        ("id", "٣", None),
+        ("id", "", None),
+    ],
+)
+def test_numbers_that_people_type(language: Language, words: str, value: str | None) -> None:
+    if value is None:
+        with pytest.raises(ValueError, match="not a number"):
+            read_quantity(language, words)
+    else:
+        assert read_quantity(language, words) == Decimal(value)

@@ -25,6 +25,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "t": _text,
         "number": _in_language(formats.number),
+        "quantity": _in_language(formats.quantity),
         "date": _in_language(formats.day),
         "month": _in_language(formats.month),
         "moment": _in_language(formats.moment),

@@ -1,5 +1,6 @@
 """Numbers and dates as the language writes them."""
 
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -18,6 +19,27 @@ def number(language: Language, value: float | str | Decimal, digits: int = 0) ->
 
 
 _SWAPPED = str.maketrans(",.", ".,")
+
+
+def quantity(language: Language, value: str | Decimal) -> str:
+    """An exact number with as many digits as it needs: `1234.500000` is `1.234,5`."""
+    exact = Decimal(value).normalize()
+    return number(language, exact, max(0, -int(exact.as_tuple().exponent)))
+
+
+def read_quantity(language: Language, words: str) -> Decimal:
+    """What somebody typed: the opposite of `quantity`; thousands may be left together.
+
+    Raise ValueError for anything else: `1.5` is no number in Indonesian, and nobody guesses
+    whether fifteen tenths or fifteen hundred were meant.
+    """
+    written = words.strip().translate(_SWAPPED) if language == "id" else words.strip()
+    if not _TYPED.fullmatch(written):
+        raise ValueError("not a number as this language writes it")
+    return Decimal(written.replace(",", ""))
+
+
+_TYPED = re.compile(r"-?(\d{1,3}(,\d{3})+|\d{1,14})(\.\d{1,6})?", re.ASCII)
 
 
 def day(language: Language, value: date | str) -> str:
