@@ -23,7 +23,7 @@ from tests.support.installation import Installation, Office, installation
 from tests.support.load import Load
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.broker, pytest.mark.chaos, pytest.mark.timeout(180)]
 
 PARTS = (
     Part("registry", "api"),
