@@ -8,12 +8,14 @@ from fastapi import FastAPI
 from services.registry.access import Registry
 from services.registry.units import store
 from shared.db import Connection
+from shared.http.auth import Principal
 from tests.registry.town import Town
 
 
 async def test_a_deadlock_is_tried_again(registry: FastAPI, town: Town) -> None:
     access: Registry = registry.state.registry
     first, second = await town.unit("first"), await town.unit("second")
+    caller = Principal("tester", town.id, frozenset(), None)
     both_hold_one = asyncio.Barrier(2)
     attempts = 0
 
@@ -29,7 +31,7 @@ async def test_a_deadlock_is_tried_again(registry: FastAPI, town: Town) -> None:
                 await both_hold_one.wait()
             await store.find(connection, town.id, other, lock=True)
 
-        await access.write(town.id, work)
+        await access.write(caller, work)
 
     await asyncio.gather(lock(first, second), lock(second, first))
     assert attempts == 3

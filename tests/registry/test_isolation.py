@@ -14,11 +14,16 @@ from tests.registry.town import Town
 TABLES = (
     "tenants",
     "units",
+    "unit_states",
+    "unit_aliases",
     "people",
     "contact_points",
     "assignments",
+    "posts",
+    "reporting_lines",
     "services",
     "satisfaction_policies",
+    "policies",
     "periods",
     "history",
     "outbox",
@@ -31,6 +36,7 @@ PERIOD = {
     "ends_on": "2026-02-01",
     "closes_at": "2026-02-10T00:00:00Z",
 }
+REPLIES = {"document": {"policy_kind": "complaints", "reply_days": 11}}
 ROLES = ("tenant_administrator", "employee")
 
 
@@ -60,6 +66,9 @@ async def victim(found: Found) -> Victim:
     town = await found()
     unit, person = await town.unit(code="01"), await town.person(external_id="1")
     policy = {"valid_from": "2026-01-01", "unit_id": str(unit)}
+    post = {"unit_id": str(unit), "title": "Lurah", "post_kind": "structural"}
+    assessor = await town.person(external_id="2")
+    line = {"assessor_id": str(assessor), "valid_from": "2026-01-01"}
     ids: dict[str, UUID | str] = {
         "kind": "unit",
         "entity_id": unit,
@@ -68,9 +77,15 @@ async def victim(found: Found) -> Victim:
         "unit_id": unit,
         "person_id": person,
         "assignment_id": await town.assignment(person, unit, "2026-01-01"),
+        "post_id": UUID((await town.made("/v1/posts", post))["id"]),
+        "assessor_id": assessor,
+        "line_id": UUID((await town.made(f"/v1/people/{person}/reporting-lines", line))["id"]),
         "service_id": UUID((await town.made("/v1/services", {"name": "KTP-el"}))["id"]),
         "period_id": UUID((await town.made("/v1/periods", PERIOD))["id"]),
-        "policy_id": UUID((await town.made("/v1/satisfaction-policies", policy))["id"]),
+        "satisfaction_policy_id": UUID(
+            (await town.made("/v1/satisfaction-policies", policy))["id"]
+        ),
+        "policy_id": UUID((await town.made("/v1/policies", policy | REPLIES))["id"]),
     }
     contact = {"email": "siti@kota.example"}
     await town.call("PUT", f"/v1/people/{person}/contact-points", contact)
@@ -88,6 +103,7 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
     """Bodies that would be accepted, if the ids in them were one's own."""
     known: dict[str, list[Any]] = {
         "PATCH /v1/units/{unit_id}": [{"name": "mine"}, {"parent_id": str(ids["unit_id"])}],
+        "PUT /v1/units/{unit_id}/aliases": [["mine"]],
         "POST /v1/units": [{"name": "mine", "kind": "opd", "parent_id": str(ids["unit_id"])}],
         "POST /v1/tenants": [{"slug": "mine", "name": "mine", "zone": "UTC"}],
         "PATCH /v1/tenant": [{"name": "mine"}],
@@ -101,6 +117,17 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
             {"unit_id": str(ids["unit_id"]), "valid_from": "2020-01-01", "kind": "acting"}
         ],
         "PATCH /v1/people/{person_id}/assignments/{assignment_id}": [{"valid_from": "2020-01-01"}],
+        "POST /v1/posts": [
+            {"unit_id": str(ids["unit_id"]), "title": "mine", "post_kind": "executor"}
+        ],
+        "PATCH /v1/posts/{post_id}": [{"title": "mine"}],
+        "POST /v1/people/{person_id}/reporting-lines": [
+            {"assessor_id": str(ids["assessor_id"]), "valid_from": "2020-01-01"}
+        ],
+        "POST /v1/people/{person_id}/reporting-lines/changes": [
+            {"assessor_id": str(ids["assessor_id"]), "on": "2026-06-01"}
+        ],
+        "PATCH /v1/people/{person_id}/reporting-lines/{line_id}": [{"valid_from": "2020-01-01"}],
         "POST /v1/people/{person_id}/transfers": [
             {"unit_id": str(ids["unit_id"]), "on": "2026-06-01"}
         ],
@@ -113,7 +140,11 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
                 "switched_off": [{"element": "biaya", "service_id": str(ids["service_id"])}],
             },
         ],
-        "PUT /v1/satisfaction-policies/{policy_id}": [{"valid_from": "2026-03-01"}],
+        "PUT /v1/satisfaction-policies/{satisfaction_policy_id}": [{"valid_from": "2026-03-01"}],
+        "POST /v1/policies": [
+            {"valid_from": "2026-01-02", "unit_id": str(ids["unit_id"])} | REPLIES
+        ],
+        "PUT /v1/policies/{policy_id}": [{"valid_from": "2026-03-01"} | REPLIES],
         "POST /v1/periods": [PERIOD],
         "POST /v1/periods/generate": [{"year": 2026, "kind": "monthly"}],
         "PATCH /v1/periods/{period_id}": [{"closes_at": "2026-03-01T00:00:00Z"}],

@@ -1,5 +1,6 @@
 """Tenants in the database."""
 
+from datetime import date
 from uuid import UUID
 
 from services.registry.tenants.rules import Tenant
@@ -14,6 +15,18 @@ async def find(connection: Connection, tenant_id: UUID, *, lock: bool = False) -
     """The tenant, if this transaction may see it; with `lock` nobody else changes it meanwhile."""
     row = await connection.fetchrow(_FIND + (" for no key update" if lock else ""), tenant_id)
     return Tenant(**row) if row else None
+
+
+async def today(connection: Connection, tenant_id: UUID) -> date:
+    """The day it is in the tenant's zone; in UTC for a tenant that is not registered."""
+    found: date = await connection.fetchval(
+        """
+        select (now() at time zone coalesce(
+            (select zone from tenants where tenant_id = $1), 'UTC'))::date
+        """,
+        tenant_id,
+    )
+    return found
 
 
 async def insert(connection: Connection, tenant: Tenant) -> None:

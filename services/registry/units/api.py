@@ -1,26 +1,28 @@
-"""`/v1/units`: the tree, read by everybody of the tenant, kept by personnel officers."""
+"""`/v1/units`: the tree of any day, read by everybody of the tenant, kept by personnel officers."""
 
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.fields import Body, Text, Word
 from services.registry.locks import lock_all
+from services.registry.tenants import store as tenants
 from services.registry.units import store
-from services.registry.units.rules import Step, Unit
+from services.registry.units.rules import SINCE_EVER, Circle, Flaw, State, Step, Unit, flaw
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
-from shared.http.problems import conflict, not_found
+from shared.http.problems import Problem, conflict, not_found
 from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(prefix="/v1/units", tags=["units"])
 
-_REFUSALS = {
+REFUSALS = {
     "uq_units_tenant_id_code": partial(
         conflict,
         "unit-code-taken",
@@ -37,24 +39,46 @@ _NOT_EMPTY = {
     "fk_units_tenant_id_parent_id_units": partial(
         conflict, "unit-has-units", "Move or delete the units below this one first."
     ),
+    "fk_unit_states_tenant_id_parent_id_units": partial(
+        conflict,
+        "unit-has-units",
+        "Other units stood below this one or will: keep it, or merge it into another.",
+    ),
+    "fk_units_tenant_id_merged_into_id_units": partial(
+        conflict, "unit-has-units", "Another unit was merged into this one: keep it."
+    ),
     "fk_assignments_tenant_id_unit_id_units": partial(
         conflict,
         "unit-has-assignments",
         "People work or worked in this unit. Keep it, or delete their assignments first.",
     ),
+    "fk_posts_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-posts", "Delete the posts of this unit first."
+    ),
     "fk_satisfaction_policies_tenant_id_unit_id_units": partial(
         conflict, "unit-has-policy", "Delete the satisfaction policies of this unit first."
     ),
+    "fk_policies_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-policy", "Delete the policies of this unit first."
+    ),
 }
+_alias_taken = partial(
+    conflict,
+    "unit-alias-taken",
+    "Nothing was stored: another unit has one of these words as its name, code or alias, and a "
+    "file could mean either. Choose another, or take it from that unit first.",
+)
 
 
 class NewUnit(Body):
-    """`kind` is the tenant's own word: dinas, kecamatan, puskesmas."""
+    """`kind` is the tenant's own word: dinas, kecamatan, puskesmas. `since` is its first day;
+    without it the unit is there since ever, or since its parent is."""
 
     name: Text
     kind: Word
     code: Word | None = None
     parent_id: UUID | None = None
+    since: date | None = None
 
 
 class UnitChange(Body):
@@ -65,7 +89,9 @@ class UnitChange(Body):
 
 
 class UnitAnswer(BaseModel):
-    """`path` leads from the top down to the unit itself."""
+    """`path` leads from the top down to the unit itself; both are of the day that was asked for,
+    without one of today. `states` are all: the first of a unit that is there since ever begins
+    on 0001-01-01. `ended_on` is the first day it is no more."""
 
     id: UUID
     name: str
@@ -74,55 +100,79 @@ class UnitAnswer(BaseModel):
     parent_id: UUID | None
     version: int
     path: list[Step]
+    aliases: list[str]
+    states: list[State]
+    ended_on: date | None
+    merged_into_id: UUID | None
+
+
+On = Annotated[date | None, Query(description="The day that is asked for; without it today")]
 
 
 @router.post("", status_code=201)
 async def create_unit(
     new: NewUnit, caller: Keeper, registry: Access, response: Response
 ) -> UnitAnswer:
-    unit = Unit(uuid7(), new.name, new.kind, new.code, new.parent_id)
-
     async def work(connection: Connection) -> UnitAnswer:
+        await lock_all(connection, caller.tenant, "units")
+        await check_words(connection, caller.tenant, [new.name, new.code])
+        since = new.since or await _parents_first_day(connection, caller.tenant, new.parent_id)
+        unit = Unit(uuid7(), new.name, new.kind, new.code, new.parent_id, state_from=since)
         await store.insert(connection, caller.tenant, [unit])
-        return await _answer(connection, caller.tenant, unit)
+        if new.parent_id is not None:
+            await check_tree(connection, caller.tenant, {unit.id})
+        return await answer(connection, caller.tenant, unit.in_step())
 
-    show_version(response, unit.version)
-    return await registry.write(caller, work, refusals=_REFUSALS)
+    created = await registry.write(caller, work, refusals=REFUSALS)
+    show_version(response, created.version)
+    return created
 
 
 @router.get("")
 async def list_units(
+    *,
     caller: Member,
     registry: Access,
     paging: Paging,
     code: Annotated[str | None, Query(max_length=40)] = None,
     parent_id: UUID | None = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="Part of a name, code or alias")
+    ] = None,
+    on: On = None,
 ) -> Page[UnitAnswer]:
+    """Units that exist on the day, each with its path of that day."""
     (after,) = paging.after(UUID) or (None,)
     async with registry.transaction(caller.tenant) as connection:
+        day = on or await tenants.today(connection, caller.tenant)
         units = await store.page(
             connection,
             caller.tenant,
+            on=day,
             after=after,
             limit=paging.fetch,
             code=code,
             parent_id=parent_id,
+            text=q,
         )
-        paths = await store.paths(connection, caller.tenant, [unit.id for unit in units])
+        paths = await store.paths(connection, caller.tenant, [unit.id for unit in units], on=day)
     answers = [_with_path(unit, paths[unit.id]) for unit in units]
     return paging.page(answers, key=lambda unit: (unit.id,))
 
 
 @router.get("/{unit_id}")
 async def show_unit(
-    unit_id: UUID, caller: Member, registry: Access, response: Response
+    unit_id: UUID, caller: Member, registry: Access, response: Response, on: On = None
 ) -> UnitAnswer:
+    """Without `on` as it is today, or as it will be or was last where it does not exist today."""
     async with registry.transaction(caller.tenant) as connection:
         unit = await store.find(connection, caller.tenant, unit_id)
         if unit is None:
             raise unknown_unit()
+        if on is not None and unit.state_on(on) is None:
+            raise not_found("This unit does not exist on that day: leave `on` out to see its days.")
         show_version(response, unit.version)
-        return await _answer(connection, caller.tenant, unit)
+        return await answer(connection, caller.tenant, unit, on=on)
 
 
 @router.patch("/{unit_id}")
@@ -135,33 +185,66 @@ async def change_unit(
     response: Response,
     expected: Expected,
 ) -> UnitAnswer:
-    """Fields that are left out stay; `parent_id` null makes it a top unit."""
+    """Correct what the unit is now: as if it had been so since this state began. What changes on a
+    day is a move. Fields that are left out stay; `parent_id` null makes it a top unit."""
 
     async def work(connection: Connection) -> UnitAnswer:
-        if "parent_id" in change.model_fields_set:
-            await lock_all(connection, caller.tenant, "units")
-        unit = await store.find(connection, caller.tenant, unit_id, lock=True)
-        if unit is None:
-            raise unknown_unit()
+        await lock_all(connection, caller.tenant, "units")
+        unit = await locked(connection, caller.tenant, unit_id)
         check_version(unit.version, expected)
-        changed = replace(unit, **change.given())
-        if changed.parent_id not in (None, unit.parent_id):
-            await _refuse_cycle(connection, caller.tenant, changed)
-        if changed != unit:
-            (changed,) = await store.update(connection, caller.tenant, [changed])
-        return await _answer(connection, caller.tenant, changed)
+        unit = unit.shown_on(await tenants.today(connection, caller.tenant))
+        corrected = replace(unit, **change.given())
+        if corrected != unit:
+            await check_words(
+                connection, caller.tenant, [corrected.name, corrected.code], besides=unit.id
+            )
+            (corrected,) = await store.update(connection, caller.tenant, [corrected])
+        if corrected.parent_id not in (None, unit.parent_id):
+            await check_tree(connection, caller.tenant, {unit.id})
+        return await answer(connection, caller.tenant, corrected)
 
-    answer = await registry.write(caller, work, refusals=_REFUSALS)
-    show_version(response, answer.version)
-    return answer
+    corrected = await registry.write(caller, work, refusals=REFUSALS | _ITSELF)
+    show_version(response, corrected.version)
+    return corrected
+
+
+@router.put("/{unit_id}/aliases")
+async def replace_aliases(
+    unit_id: UUID,
+    aliases: Annotated[list[Text], Field(max_length=50)],
+    *,
+    caller: Keeper,
+    registry: Access,
+    response: Response,
+    expected: Expected,
+) -> UnitAnswer:
+    """All of what else the unit is called, in files above all; each word means one unit."""
+
+    async def work(connection: Connection) -> UnitAnswer:
+        await lock_all(connection, caller.tenant, "units")
+        unit = await locked(connection, caller.tenant, unit_id)
+        check_version(unit.version, expected)
+        once = {alias.lower(): alias for alias in aliases}
+        wanted = replace(unit, aliases=tuple(once[folded] for folded in sorted(once)))
+        called = await store.ids_called(connection, caller.tenant, once)
+        if any(ids - {unit_id} for ids in called.values()):
+            raise _alias_taken()
+        if wanted.aliases != unit.aliases:
+            await store.replace_aliases(connection, caller.tenant, wanted)
+            (wanted,) = await store.update(connection, caller.tenant, [wanted])
+        return await answer(connection, caller.tenant, wanted)
+
+    stored = await registry.write(caller, work, refusals={"pk_unit_aliases": _alias_taken})
+    show_version(response, stored.version)
+    return stored
 
 
 @router.delete("/{unit_id}", status_code=204)
 async def delete_unit(unit_id: UUID, caller: Keeper, registry: Access, expected: Expected) -> None:
+    """For entries made by mistake; a unit that ends is merged into another."""
+
     async def work(connection: Connection) -> None:
-        unit = await store.find(connection, caller.tenant, unit_id, lock=True)
-        if unit is None:
-            raise unknown_unit()
+        unit = await locked(connection, caller.tenant, unit_id)
         check_version(unit.version, expected)
         await store.delete(connection, caller.tenant, unit)
 
@@ -169,21 +252,73 @@ async def delete_unit(unit_id: UUID, caller: Keeper, registry: Access, expected:
 
 
 unknown_unit = partial(not_found, "This tenant has no unit with this id: list them at /v1/units.")
+below_itself = partial(
+    conflict,
+    "unit-below-itself",
+    "Nothing was stored: the new parent is this unit or stands below it on one of the days. "
+    "Choose another parent, or move that one away first.",
+)
+_ITSELF = {"ck_units_parent": below_itself, "ck_unit_states_parent": below_itself}
 
 
-async def _refuse_cycle(connection: Connection, tenant_id: UUID, moved: Unit) -> None:
-    assert moved.parent_id is not None
-    above = (await store.paths(connection, tenant_id, [moved.parent_id]))[moved.parent_id]
-    if moved.id in {step.id for step in above}:
+async def locked(connection: Connection, tenant_id: UUID, unit_id: UUID) -> Unit:
+    """The unit, its row locked; raises the 404."""
+    unit = await store.find(connection, tenant_id, unit_id, lock=True)
+    if unit is None:
+        raise unknown_unit()
+    return unit
+
+
+async def check_words(
+    connection: Connection,
+    tenant_id: UUID,
+    words: list[str | None],
+    *,
+    besides: UUID | None = None,
+) -> None:
+    """409 where a name or code is an alias of another unit."""
+    given = [word for word in words if word]
+    if await store.aliased(connection, tenant_id, given) - {besides}:
         raise conflict(
-            "unit-below-itself",
-            "Nothing was stored: the new parent is this unit or stands below it. "
-            "Choose another parent, or move that one away first.",
+            "unit-alias-taken",
+            "Nothing was stored: this name or code is an alias of another unit, and a file could "
+            "mean either. Choose another, or take the alias from that unit first.",
         )
 
 
-async def _answer(connection: Connection, tenant_id: UUID, unit: Unit) -> UnitAnswer:
-    return _with_path(unit, (await store.paths(connection, tenant_id, [unit.id]))[unit.id])
+async def check_tree(connection: Connection, tenant_id: UUID, touched: set[UUID]) -> None:
+    """409 where a unit stands below itself, or below one that is not there, on any day; under the
+    lock of the tree, after the change was stored."""
+    units = {unit.id: unit for unit in await store.lock_every(connection, tenant_id)}
+    if found := flaw(units, touched):
+        raise flawed(found)
+
+
+def flawed(found: Flaw) -> Problem:
+    """What to answer to a change that would break the tree."""
+    if isinstance(found, Circle):
+        return below_itself()
+    return conflict(
+        "unit-without-parent",
+        f"Nothing was stored: on {found.day} the unit would stand below one that does not exist "
+        "on that day. Choose another parent or another day.",
+    )
+
+
+async def answer(
+    connection: Connection, tenant_id: UUID, unit: Unit, *, on: date | None = None
+) -> UnitAnswer:
+    """The unit with its path, of a day on which it exists, without one of today."""
+    day = unit.nearest(on or await tenants.today(connection, tenant_id))
+    paths = await store.paths(connection, tenant_id, [unit.id], on=day)
+    return _with_path(unit.shown_on(day), paths[unit.id])
+
+
+async def _parents_first_day(
+    connection: Connection, tenant_id: UUID, parent_id: UUID | None
+) -> date:
+    parent = await store.find(connection, tenant_id, parent_id) if parent_id else None
+    return parent.begins_on if parent else SINCE_EVER
 
 
 def _with_path(unit: Unit, path: list[Step]) -> UnitAnswer:
@@ -195,4 +330,8 @@ def _with_path(unit: Unit, path: list[Step]) -> UnitAnswer:
         parent_id=unit.parent_id,
         version=unit.version,
         path=path,
+        aliases=list(unit.aliases),
+        states=list(unit.states),
+        ended_on=unit.ended_on,
+        merged_into_id=unit.merged_into_id,
     )
