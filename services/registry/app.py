@@ -12,9 +12,11 @@ from services.registry.contacts.api import router as contacts
 from services.registry.history.api import router as history
 from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
+from services.registry.in_force.api import router as in_force
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
+from services.registry.policies.api import router as policies
 from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
@@ -60,6 +62,8 @@ def build_api(settings: Settings) -> FastAPI:
         assignments,
         offerings,
         satisfaction,
+        policies,
+        in_force,
         periods,
         history,
         imports,

@@ -7,7 +7,7 @@ from shared.db import Connection
 
 
 async def lock_all(
-    connection: Connection, tenant_id: UUID, what: Literal["units", "people"]
+    connection: Connection, tenant_id: UUID, what: Literal["units", "people", "policies"]
 ) -> None:
     """One transaction at a time beyond this line, per tenant and `what`.
 

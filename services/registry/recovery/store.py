@@ -9,6 +9,7 @@ from services.registry.assignments import store as assignments
 from services.registry.offerings import store as offerings
 from services.registry.people import store as people
 from services.registry.periods import store as periods
+from services.registry.policies import store as policies
 from services.registry.recovery.rules import Key, Plan, State, plan
 from services.registry.satisfaction import store as satisfaction
 from services.registry.tenants import store as tenants
@@ -25,6 +26,7 @@ _TABLES: Final = {
     "assignment": "assignments",
     "service": "services",
     "satisfaction_policy": "satisfaction_policies",
+    "policy": "policies",
     "period": "periods",
 }
 
@@ -135,6 +137,11 @@ async def _period(connection: Connection, tenant_id: UUID, period_id: UUID) -> N
         await periods.update(connection, tenant_id, period)
 
 
+async def _policy(connection: Connection, tenant_id: UUID, policy_id: UUID) -> None:
+    if policy := await policies.find(connection, tenant_id, policy_id, lock=True):
+        await policies.update(connection, tenant_id, [policy])
+
+
 _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] = {
     "tenant": _tenant,
     "unit": _unit,
@@ -142,5 +149,6 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "assignment": _assignment,
     "service": _service,
     "satisfaction_policy": _satisfaction_policy,
+    "policy": _policy,
     "period": _period,
 }

@@ -128,21 +128,21 @@ async def list_policies(caller: Member, registry: Access, paging: Paging) -> Pag
     return paging.page(policies, key=lambda policy: (policy.id,))
 
 
-@router.get("/v1/satisfaction-policies/{policy_id}")
+@router.get("/v1/satisfaction-policies/{satisfaction_policy_id}")
 async def show_policy(
-    policy_id: UUID, caller: Member, registry: Access, response: Response
+    satisfaction_policy_id: UUID, caller: Member, registry: Access, response: Response
 ) -> Policy:
     async with registry.transaction(caller.tenant) as connection:
-        policy = await store.find(connection, caller.tenant, policy_id)
+        policy = await store.find(connection, caller.tenant, satisfaction_policy_id)
     if policy is None:
         raise _unknown()
     show_version(response, policy.version)
     return policy
 
 
-@router.put("/v1/satisfaction-policies/{policy_id}")
+@router.put("/v1/satisfaction-policies/{satisfaction_policy_id}")
 async def replace_policy(
-    policy_id: UUID,
+    satisfaction_policy_id: UUID,
     document: PolicyDocument,
     *,
     caller: Keeper,
@@ -151,11 +151,11 @@ async def replace_policy(
     expected: Expected,
 ) -> Policy:
     async def work(connection: Connection) -> Policy:
-        policy = await store.find(connection, caller.tenant, policy_id, lock=True)
+        policy = await store.find(connection, caller.tenant, satisfaction_policy_id, lock=True)
         if policy is None:
             raise _unknown()
         check_version(policy.version, expected)
-        changed = document.policy(policy_id, policy.version)
+        changed = document.policy(satisfaction_policy_id, policy.version)
         if changed == policy:
             return policy
         await _check_switches(connection, caller.tenant, changed)
@@ -166,12 +166,12 @@ async def replace_policy(
     return policy
 
 
-@router.delete("/v1/satisfaction-policies/{policy_id}", status_code=204)
+@router.delete("/v1/satisfaction-policies/{satisfaction_policy_id}", status_code=204)
 async def delete_policy(
-    policy_id: UUID, caller: Keeper, registry: Access, expected: Expected
+    satisfaction_policy_id: UUID, caller: Keeper, registry: Access, expected: Expected
 ) -> None:
     async def work(connection: Connection) -> None:
-        policy = await store.find(connection, caller.tenant, policy_id, lock=True)
+        policy = await store.find(connection, caller.tenant, satisfaction_policy_id, lock=True)
         if policy is None:
             raise _unknown()
         check_version(policy.version, expected)
