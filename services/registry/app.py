@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from services.registry.access import Registry
 from services.registry.assignments.api import router as assignments
 from services.registry.contacts.api import router as contacts
+from services.registry.goals.api import router as goals
 from services.registry.history.api import router as history
 from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
 from services.registry.in_force.api import router as in_force
+from services.registry.indicators.api import router as indicators
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
@@ -65,6 +67,8 @@ def build_api(settings: Settings) -> FastAPI:
         policies,
         in_force,
         periods,
+        indicators,
+        goals,
         history,
         imports,
     ):

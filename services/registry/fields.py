@@ -1,8 +1,11 @@
 """Fields that requests of several capabilities have."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.contracts.measures import Quantity
 
 
 def _visible(text: str) -> str:
@@ -24,6 +27,14 @@ Word = Annotated[
     AfterValidator(_visible),
 ]
 """A code or a kind: one line, not empty, at most 40 characters."""
+
+
+def _plain(amount: Decimal) -> Decimal:
+    return Decimal(f"{amount.normalize():f}")
+
+
+Amount = Annotated[Quantity, Field(ge=0), AfterValidator(_plain)]
+"""Contracts' `Quantity`, not negative, without needless zeros: equal ones look equal."""
 
 
 class Body(BaseModel):

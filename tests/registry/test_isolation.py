@@ -25,9 +25,13 @@ TABLES = (
     "satisfaction_policies",
     "policies",
     "periods",
+    "indicators",
+    "goals",
     "history",
     "outbox",
 )
+DATED = ("/policy", "/indicators")
+"""How routes end that must be told a day."""
 THEIR_OWN = {"/v1/people/{person_id}/contact-points"}
 """What employees may change of themselves."""
 PERIOD = {
@@ -37,6 +41,17 @@ PERIOD = {
     "closes_at": "2026-02-10T00:00:00Z",
 }
 REPLIES = {"document": {"policy_kind": "complaints", "reply_days": 11}}
+GOAL = {"name": "mine", "starts_on": "2026-01-01", "ends_on": "2027-01-01"}
+INDICATOR = {
+    "name": "mine",
+    "source": "report",
+    "measure_unit": "count",
+    "better": "higher",
+    "target_low": 1,
+    "target_high": 2,
+    "aspect": "quantity",
+    "valid_from": "2026-01-01",
+}
 ROLES = ("tenant_administrator", "employee")
 
 
@@ -85,6 +100,10 @@ async def victim(found: Found) -> Victim:
         "satisfaction_policy_id": UUID(
             (await town.made("/v1/satisfaction-policies", policy))["id"]
         ),
+        "indicator_id": UUID(
+            (await town.made("/v1/indicators", {**INDICATOR, "unit_id": str(unit)}))["id"]
+        ),
+        "goal_id": UUID((await town.made("/v1/goals", GOAL))["id"]),
         "policy_id": UUID((await town.made("/v1/policies", policy | REPLIES))["id"]),
     }
     contact = {"email": "siti@kota.example"}
@@ -145,6 +164,13 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
             {"valid_from": "2026-01-02", "unit_id": str(ids["unit_id"])} | REPLIES
         ],
         "PUT /v1/policies/{policy_id}": [{"valid_from": "2026-03-01"} | REPLIES],
+        "POST /v1/indicators": [
+            {**INDICATOR, field: str(ids[field])}
+            for field in ("unit_id", "service_id", "person_id")
+        ],
+        "PUT /v1/indicators/{indicator_id}": [INDICATOR],
+        "POST /v1/goals": [GOAL],
+        "PUT /v1/goals/{goal_id}": [{**GOAL, "name": "theirs"}],
         "POST /v1/periods": [PERIOD],
         "POST /v1/periods/generate": [{"year": 2026, "kind": "monthly"}],
         "PATCH /v1/periods/{period_id}": [{"closes_at": "2026-03-01T00:00:00Z"}],
@@ -169,7 +195,7 @@ async def test_every_route_keeps_tenants_apart(registry: FastAPI, found: Found) 
             for role in ROLES:
                 answer = await stranger.call(
                     method,
-                    address + ("?on=2026-06-01" if path.endswith("/policy") else ""),
+                    address + ("?on=2026-06-01" if path.endswith(DATED) else ""),
                     None if isinstance(body, bytes) else body,
                     role=role,
                     person=attacked.ids["person_id"],

@@ -31,6 +31,11 @@ _REFUSALS = {
         not_found, "The tenant of your token is not registered here: have an operator create it."
     ),
 }
+_NAMED = {
+    "fk_indicators_tenant_id_service_id_services": partial(
+        conflict, "service-has-indicators", "Delete the indicators of this service first."
+    ),
+}
 
 
 class NewService(Body):
@@ -125,7 +130,7 @@ async def delete_service(
                 "change that policy first.",
             )
 
-    await registry.write(caller, work)
+    await registry.write(caller, work, refusals=_NAMED)
 
 
 async def _locked(connection: Connection, tenant_id: UUID, service_id: UUID) -> Offering:

@@ -49,6 +49,9 @@ _REFUSALS = {
     ),
 }
 _ASSIGNED = {
+    "fk_indicators_tenant_id_person_id_people": partial(
+        conflict, "person-has-indicators", "Delete the indicators of this person alone first."
+    ),
     "fk_assignments_tenant_id_person_id_people": partial(
         conflict,
         "person-has-assignments",

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from services.registry.assignments import store as assignments
+from services.registry.indicators import store as indicators
 from services.registry.offerings import store as offerings
 from services.registry.people import store as people
 from services.registry.periods import store as periods
@@ -28,6 +29,7 @@ _TABLES: Final = {
     "satisfaction_policy": "satisfaction_policies",
     "policy": "policies",
     "period": "periods",
+    "indicator": "indicators",
 }
 
 
@@ -132,6 +134,11 @@ async def _satisfaction_policy(connection: Connection, tenant_id: UUID, policy_i
         await satisfaction.update(connection, tenant_id, policy)
 
 
+async def _indicator(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> None:
+    if indicator := await indicators.find(connection, tenant_id, indicator_id, lock=True):
+        await indicators.update(connection, tenant_id, [indicator])
+
+
 async def _period(connection: Connection, tenant_id: UUID, period_id: UUID) -> None:
     if period := await periods.find(connection, tenant_id, period_id, lock=True):
         await periods.update(connection, tenant_id, period)
@@ -151,4 +158,5 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "satisfaction_policy": _satisfaction_policy,
     "policy": _policy,
     "period": _period,
+    "indicator": _indicator,
 }

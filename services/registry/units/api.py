@@ -36,6 +36,9 @@ REFUSALS = {
     ),
 }
 _NOT_EMPTY = {
+    "fk_indicators_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-indicators", "Delete the indicators of this unit first, or end them."
+    ),
     "fk_units_tenant_id_parent_id_units": partial(
         conflict, "unit-has-units", "Move or delete the units below this one first."
     ),

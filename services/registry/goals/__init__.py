@@ -1,0 +1,1 @@
+"""What the region wants to reach; results of plans may serve it."""

@@ -1,0 +1,1 @@
+"""What is measured, of whom, and which values are as expected."""

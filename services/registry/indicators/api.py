@@ -1,0 +1,235 @@
+"""`/v1/indicators`, and which of them apply to a unit or a person on a day."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from services.registry.access import Access, Keeper, Member, refused
+from services.registry.assignments import store as assignments
+from services.registry.fields import Amount, Body, Text, Word
+from services.registry.indicators import store
+from services.registry.indicators.rules import Band, Held, Indicator, applying, refusals
+from services.registry.people import store as people
+from services.registry.people.api import check_may_see, unknown_person
+from services.registry.units import store as units
+from services.registry.units.api import unknown_unit
+from shared.contracts import Aspect, Better, IndicatorSource, MeasureUnit, PostKind
+from shared.db import Connection, uuid7
+from shared.http.auth import Principal, Role
+from shared.http.paging import Page, Paging
+from shared.http.problems import invalid_request, not_found
+from shared.http.versions import Expected, check_version, show_version
+from shared.http.words import FieldProblem
+
+router = APIRouter(tags=["indicators"])
+
+OnDay = Annotated[date, Query()]
+
+_REFUSALS = {
+    "fk_indicators_tenant_id_unit_id_units": partial(
+        refused, "unit_id", "is not a unit of this tenant: leave it out for the whole tenant"
+    ),
+    "fk_indicators_tenant_id_service_id_services": partial(
+        refused, "service_id", "is not a service of this tenant: see /v1/services"
+    ),
+    "fk_indicators_tenant_id_person_id_people": partial(
+        refused, "person_id", "is not a person of this tenant: leave it out for everybody"
+    ),
+    "fk_indicators_tenant_id_tenants": partial(
+        not_found, "The tenant of your token is not registered here: have an operator create it."
+    ),
+}
+
+
+class BandBody(Body):
+    """From `lower` (included) to `upper` (excluded); what is left out goes on for ever."""
+
+    lower: Amount | None = None
+    upper: Amount | None = None
+    points: Annotated[int, Field(ge=0, le=120)]
+
+
+class IndicatorBody(Body):
+    """The whole indicator: a change replaces it entirely.
+
+    Inside `target_low` to `target_high`, ends included, is as expected. It applies to `unit_id` and
+    the units below it (absent: the whole tenant), there to `person_id`, to posts of `post_kind`, or
+    to everybody; `valid_until` is the first day no more.
+    """
+
+    name: Text
+    source: IndicatorSource
+    measure_unit: MeasureUnit
+    better: Better
+    target_low: Amount
+    target_high: Amount
+    bands: Annotated[tuple[BandBody, ...], Field(max_length=20)] = ()
+    aspect: Aspect
+    theme: Word | None = None
+    weight: Amount = Decimal(1)
+    service_id: UUID | None = None
+    unit_id: UUID | None = None
+    post_kind: PostKind | None = None
+    person_id: UUID | None = None
+    valid_from: date
+    valid_until: date | None = None
+
+    def indicator(self, indicator_id: UUID, version: int = 1) -> Indicator:
+        """Raises the Problem that names every field which contradicts another."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        fields["bands"] = tuple(Band(b.lower, b.upper, b.points) for b in self.bands)
+        indicator = Indicator(**fields, id=indicator_id, version=version)
+        if found := refusals(indicator):
+            raise invalid_request([FieldProblem(*refusal) for refusal in found])
+        return indicator
+
+
+@router.post("/v1/indicators", status_code=201)
+async def create_indicator(
+    new: IndicatorBody, caller: Keeper, registry: Access, response: Response
+) -> Indicator:
+    indicator = new.indicator(uuid7())
+    await registry.write(
+        caller,
+        lambda connection: store.insert(connection, caller.tenant, [indicator]),
+        refusals=_REFUSALS,
+    )
+    show_version(response, indicator.version)
+    return indicator
+
+
+@router.get("/v1/indicators")
+async def list_indicators(
+    caller: Keeper,
+    registry: Access,
+    paging: Paging,
+    name: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page[Indicator]:
+    """All of the tenant, those of single persons too."""
+    (after,) = paging.after(UUID) or (None,)
+    async with registry.transaction(caller.tenant) as connection:
+        indicators = await store.page(
+            connection, caller.tenant, after=after, limit=paging.fetch, name=name
+        )
+    return paging.page(indicators, key=lambda indicator: (indicator.id,))
+
+
+@router.get("/v1/indicators/{indicator_id}")
+async def show_indicator(
+    indicator_id: UUID, caller: Member, registry: Access, response: Response
+) -> Indicator:
+    async with registry.transaction(caller.tenant) as connection:
+        indicator = await store.find(connection, caller.tenant, indicator_id)
+    if indicator is None:
+        raise _unknown()
+    if indicator.person_id is not None:
+        check_may_see(caller, indicator.person_id)
+    show_version(response, indicator.version)
+    return indicator
+
+
+@router.put("/v1/indicators/{indicator_id}")
+async def replace_indicator(
+    indicator_id: UUID,
+    document: IndicatorBody,
+    *,
+    caller: Keeper,
+    registry: Access,
+    response: Response,
+    expected: Expected,
+) -> Indicator:
+    wanted = document.indicator(indicator_id)
+
+    async def work(connection: Connection) -> Indicator:
+        indicator = await _locked(connection, caller.tenant, indicator_id)
+        check_version(indicator.version, expected)
+        changed = replace(wanted, version=indicator.version)
+        if changed == indicator:
+            return indicator
+        (stored,) = await store.update(connection, caller.tenant, [changed])
+        return stored
+
+    indicator = await registry.write(caller, work, refusals=_REFUSALS)
+    show_version(response, indicator.version)
+    return indicator
+
+
+@router.delete("/v1/indicators/{indicator_id}", status_code=204)
+async def delete_indicator(
+    indicator_id: UUID, caller: Keeper, registry: Access, expected: Expected
+) -> None:
+    """For entries made by mistake; what is no longer measured gets a `valid_until`."""
+
+    async def work(connection: Connection) -> None:
+        indicator = await _locked(connection, caller.tenant, indicator_id)
+        check_version(indicator.version, expected)
+        await store.delete(connection, caller.tenant, indicator)
+
+    await registry.write(caller, work)
+
+
+@router.get("/v1/units/{unit_id}/indicators")
+async def list_of_unit(
+    unit_id: UUID, caller: Member, registry: Access, on: OnDay
+) -> list[Indicator]:
+    """What is measured of the unit or of somebody in it on a day, by name. Indicators of
+    single persons are shown to themselves and to those who keep people's data."""
+    async with registry.transaction(caller.tenant) as connection:
+        path = (await units.paths(connection, caller.tenant, [unit_id]))[unit_id]
+        if not path:
+            raise unknown_unit()
+        found = await store.standing_on(
+            connection, caller.tenant, [step.id for step in path], on=on
+        )
+    return [indicator for indicator in found if _may_see(caller, indicator)]
+
+
+@router.get("/v1/people/{person_id}/indicators")
+async def list_of_person(
+    person_id: UUID, caller: Member, registry: Access, on: OnDay
+) -> list[Indicator]:
+    """What is measured of a person on a day, in all units the person is assigned to then."""
+    check_may_see(caller, person_id)
+    async with registry.transaction(caller.tenant) as connection:
+        if await people.find(connection, caller.tenant, person_id) is None:
+            raise unknown_person()
+        held = await _held(connection, caller.tenant, person_id, on=on)
+        above = frozenset().union(*(place.unit_ids for place in held))
+        found = await store.standing_on(connection, caller.tenant, above, on=on)
+    return applying(found, person_id, held)
+
+
+async def _held(
+    connection: Connection, tenant_id: UUID, person_id: UUID, *, on: date
+) -> list[Held]:
+    holding = [
+        assignment
+        for assignment in await assignments.of_people(connection, tenant_id, [person_id])
+        if assignment.holds_on(on)
+    ]
+    paths = await units.paths(connection, tenant_id, {each.unit_id for each in holding})
+    return [Held(frozenset(step.id for step in paths[each.unit_id])) for each in holding]
+
+
+def _may_see(caller: Principal, indicator: Indicator) -> bool:
+    return indicator.person_id in (None, caller.person_id) or caller.has(
+        Role.personnel_officer, Role.tenant_administrator
+    )
+
+
+async def _locked(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> Indicator:
+    indicator = await store.find(connection, tenant_id, indicator_id, lock=True)
+    if indicator is None:
+        raise _unknown()
+    return indicator
+
+
+_unknown = partial(
+    not_found, "This tenant has no indicator with this id: list them at /v1/indicators."
+)
