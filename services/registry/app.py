@@ -19,6 +19,8 @@ from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
 from services.registry.policies.api import router as policies
+from services.registry.posts.api import router as posts
+from services.registry.reporting_lines.api import router as reporting_lines
 from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
@@ -59,8 +61,10 @@ def build_api(settings: Settings) -> FastAPI:
     for router in (
         tenants,
         units,
+        posts,
         people,
         contacts,
+        reporting_lines,
         assignments,
         offerings,
         satisfaction,

@@ -7,7 +7,9 @@ from shared.db import Connection
 
 
 async def lock_all(
-    connection: Connection, tenant_id: UUID, what: Literal["units", "people", "policies"]
+    connection: Connection,
+    tenant_id: UUID,
+    what: Literal["units", "people", "policies", "reporting_lines"],
 ) -> None:
     """One transaction at a time beyond this line, per tenant and `what`.
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import asyncpg
@@ -35,6 +35,12 @@ _REFUSALS = {
     "fk_assignments_tenant_id_unit_id_units": partial(
         refused, "unit_id", "is not a unit of this tenant: send the id of an existing unit"
     ),
+    "fk_assignments_tenant_id_post_id_unit_id_posts": partial(
+        refused, "post_id", "is not a post of this unit: list its posts at /v1/posts?unit_id="
+    ),
+    "ck_assignments_acting_as": partial(
+        refused, "acting_as", "is said of acting assignments only: leave it out, or choose acting"
+    ),
     "ck_assignments_dates": partial(
         refused, "valid_until", "must be after valid_from: it is the first day no more"
     ),
@@ -47,15 +53,20 @@ Duties = Annotated[
     Field(max_length=len(Duty), description="What the person answers for in the unit"),
 ]
 
+ActingAs = Literal["plt", "plh"]
+
 
 class NewAssignment(Body):
-    """`valid_until` is the first day no more; without it the assignment goes on."""
+    """`valid_until` is the first day no more; without it the assignment goes on. `acting_as` may be
+    said of acting ones: `plt` where nobody holds the post, `plh` while its holder is away."""
 
     unit_id: UUID
     kind: AssignmentKind = AssignmentKind.DEFINITIVE
     valid_from: date
     valid_until: date | None = None
     duties: Duties = ()
+    post_id: UUID | None = None
+    acting_as: ActingAs | None = None
 
 
 class AssignmentChange(Body):
@@ -65,15 +76,18 @@ class AssignmentChange(Body):
     valid_from: date = date.min
     valid_until: date | None = None
     duties: Duties = ()
+    post_id: UUID | None = None
+    acting_as: ActingAs | None = None
 
 
 class Transfer(Body):
     """`on` is the first day in the new unit; it may be in the past. Without `duties` the person
-    keeps the ones held, except `head`."""
+    keeps the ones held, except `head`. `post_id` is a post of the new unit."""
 
     unit_id: UUID
     on: date
     duties: Duties | None = None
+    post_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,15 @@ async def create_assignment(
     person_id: UUID, new: NewAssignment, *, caller: Keeper, registry: Access, response: Response
 ) -> Assignment:
     assignment = Assignment(
-        uuid7(), person_id, new.unit_id, new.kind, new.valid_from, new.valid_until, new.duties
+        uuid7(),
+        person_id,
+        new.unit_id,
+        new.kind,
+        new.valid_from,
+        new.valid_until,
+        new.duties,
+        post_id=new.post_id,
+        acting_as=new.acting_as,
     )
 
     async def work(connection: Connection) -> None:
@@ -174,7 +196,12 @@ async def transfer_person(
         existing = await store.of_people(connection, caller.tenant, [person_id])
         try:
             ended, started = transfer(
-                existing, move.unit_id, on=move.on, new_id=uuid7(), duties=move.duties
+                existing,
+                move.unit_id,
+                on=move.on,
+                new_id=uuid7(),
+                duties=move.duties,
+                post_id=move.post_id,
             )
         except TransferRefused as refusal:
             raise conflict(refusal.slug, str(refusal)) from None

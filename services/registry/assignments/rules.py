@@ -24,7 +24,9 @@ class Assignment:
     """`person_id` works in `unit_id` from `valid_from` to the day before `valid_until`.
 
     `kind` is a value of contracts' `AssignmentKind`; without `valid_until` it goes on. `duties` is
-    what the person answers for in that unit: by it messages find their readers.
+    what the person answers for in that unit: by it messages find their readers. `post_id` is a
+    post of that unit; `acting_as` says as what somebody acts in it: `plt` (no holder) or `plh` (the
+    holder is away).
     """
 
     id: UUID
@@ -35,6 +37,8 @@ class Assignment:
     valid_until: date | None = None
     duties: tuple[str, ...] = ()
     version: int = 1
+    post_id: UUID | None = None
+    acting_as: str | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether `day` is one of its days."""
@@ -59,12 +63,14 @@ def transfer(
     on: date,
     new_id: UUID,
     duties: Collection[str] | None = None,
+    post_id: UUID | None = None,
 ) -> tuple[Assignment, Assignment]:
     """The definitive assignment that ends on `on`, and the one that takes over its remaining days.
 
     A transfer in the past changes the one that held then, and ends where that one ended; later
     ones stay. Without `duties` the person goes on with the ones held, but heads nothing: the old
-    unit's head is not the new one's. Raises `TransferRefused`.
+    unit's head is not the new one's; nor is its post, which without `post_id` ends with it. Raises
+    `TransferRefused`.
     """
     held = next((a for a in existing if a.kind == DEFINITIVE and a.holds_on(on)), None)
     if held is None:
@@ -84,6 +90,12 @@ def transfer(
         )
     kept = set(held.duties) - {HEAD} if duties is None else duties
     started = replace(
-        held, id=new_id, unit_id=unit_id, valid_from=on, duties=in_order(kept), version=1
+        held,
+        id=new_id,
+        unit_id=unit_id,
+        post_id=post_id,
+        valid_from=on,
+        duties=in_order(kept),
+        version=1,
     )
     return replace(held, valid_until=on), started

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.registry.assignments.rules import Assignment
@@ -10,17 +10,24 @@ from shared.contracts import AssignmentChanged, AssignmentKind, Duty
 from shared.db import Connection
 from shared.messaging.outbox import enqueue
 
+_COLUMNS: Final = (
+    "id, person_id, unit_id, kind, valid_from, valid_until, duties, version, post_id, acting_as"
+)
+_ROWS: Final = f"""
+unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[], $8::text[],
+       $9::int[], $10::uuid[], $11::text[]) as n({_COLUMNS})
+"""
+
 
 async def find(
     connection: Connection, tenant_id: UUID, person_id: UUID, *, assignment_id: UUID
 ) -> Assignment | None:
     """One of a person's assignments; the lock on the person keeps it as it is."""
     row = await connection.fetchrow(
-        """
-        select id, person_id, unit_id, kind, valid_from, valid_until, duties, version
-        from assignments
+        f"""
+        select {_COLUMNS} from assignments
         where tenant_id = $1 and id = $2 and person_id = $3
-        """,
+        """,  # noqa: S608
         tenant_id,
         assignment_id,
         person_id,
@@ -33,11 +40,10 @@ async def of_people(
 ) -> list[Assignment]:
     """All assignments of these people, oldest first."""
     rows = await connection.fetch(
-        """
-        select id, person_id, unit_id, kind, valid_from, valid_until, duties, version
-        from assignments
+        f"""
+        select {_COLUMNS} from assignments
         where tenant_id = $1 and person_id = any ($2) order by valid_from, id
-        """,
+        """,  # noqa: S608
         tenant_id,
         list(person_ids),
     )
@@ -50,19 +56,16 @@ async def insert(
     """Sorted by person: opposite orders of two writers would be a deadlock.
 
     Raises `asyncpg.ExclusionViolationError` where two definitive ones of a person would overlap,
-    and `asyncpg.ForeignKeyViolationError` for an unknown unit or person.
+    and `asyncpg.ForeignKeyViolationError` for an unknown unit, person or post of the unit.
     """
     ordered = sorted(assignments, key=lambda a: (a.person_id, a.valid_from))
     await connection.execute(
-        """
-        insert into assignments
-            (tenant_id, id, person_id, unit_id, kind, valid_from, valid_until, duties, version)
+        f"""
+        insert into assignments (tenant_id, {_COLUMNS})
         select $1, id, person_id, unit_id, kind, valid_from, valid_until,
-               string_to_array(duties, ','), version
-        from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[],
-                    $8::text[], $9::int[])
-             as n(id, person_id, unit_id, kind, valid_from, valid_until, duties, version)
-        """,
+               string_to_array(duties, ','), version, post_id, acting_as
+        from {_ROWS}
+        """,  # noqa: S608
         tenant_id,
         *_columns(ordered),
     )
@@ -72,19 +75,18 @@ async def insert(
 async def update(
     connection: Connection, tenant_id: UUID, assignments: Sequence[Assignment]
 ) -> list[Assignment]:
-    """Store unit, dates and duties of assignments whose people are locked; returns them
+    """Store unit, post, dates and duties of assignments whose people are locked; returns them
     with their versions raised. Raises like `insert`."""
     ordered = sorted(assignments, key=lambda a: (a.person_id, a.valid_from))
     await connection.execute(
-        """
+        f"""
         update assignments a
         set unit_id = n.unit_id, valid_from = n.valid_from, valid_until = n.valid_until,
-            duties = string_to_array(n.duties, ','), version = n.version + 1
-        from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::date[], $7::date[],
-                    $8::text[], $9::int[])
-             as n(id, person_id, unit_id, kind, valid_from, valid_until, duties, version)
+            duties = string_to_array(n.duties, ','), version = n.version + 1,
+            post_id = n.post_id, acting_as = n.acting_as
+        from {_ROWS}
         where a.tenant_id = $1 and a.id = n.id
-        """,
+        """,  # noqa: S608
         tenant_id,
         *_columns(ordered),
     )
@@ -117,6 +119,8 @@ def _columns(assignments: Sequence[Assignment]) -> list[list[object]]:
         # Arrays of arrays cannot be taken apart by rows; a duty's word holds no comma.
         [",".join(assignment.duties) for assignment in assignments],
         [assignment.version for assignment in assignments],
+        [assignment.post_id for assignment in assignments],
+        [assignment.acting_as for assignment in assignments],
     ]
 
 
@@ -132,4 +136,5 @@ def _event(tenant_id: UUID, assignment: Assignment, *, deleted: bool = False) ->
         valid_from=assignment.valid_from,
         valid_until=assignment.valid_until,
         duties=tuple(Duty(duty) for duty in assignment.duties),
+        post_id=assignment.post_id,
     )

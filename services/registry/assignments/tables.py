@@ -17,7 +17,14 @@ class Assignment(Base, table=True):  # type: ignore[call-arg, misc]
     __table_args__ = (
         sa.ForeignKeyConstraint(["tenant_id", "person_id"], ["people.tenant_id", "people.id"]),
         sa.ForeignKeyConstraint(["tenant_id", "unit_id"], ["units.tenant_id", "units.id"]),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "post_id", "unit_id"], ["posts.tenant_id", "posts.id", "posts.unit_id"]
+        ),
         sa.CheckConstraint("kind in ('definitive', 'acting', 'double')", name="kind"),
+        sa.CheckConstraint(
+            "acting_as is null or kind = 'acting' and acting_as in ('plt', 'plh')",
+            name="acting_as",
+        ),
         sa.CheckConstraint("valid_until > valid_from", name="dates"),
         sa.CheckConstraint(
             "duties <@ array['head', 'survey_officer', 'complaint_officer', 'personnel_officer']",
@@ -34,6 +41,7 @@ class Assignment(Base, table=True):  # type: ignore[call-arg, misc]
         ),
         sa.Index(None, "tenant_id", "person_id"),
         sa.Index(None, "tenant_id", "unit_id"),
+        sa.Index(None, "tenant_id", "post_id"),
     )
 
     tenant_id: UUID = Field(primary_key=True)
@@ -48,3 +56,5 @@ class Assignment(Base, table=True):  # type: ignore[call-arg, misc]
         sa_column_kwargs={"server_default": sa.text("'{}'")},
     )
     version: int
+    post_id: UUID | None = None
+    acting_as: str | None = Field(default=None, sa_type=sa.Text)

@@ -48,7 +48,12 @@ _REFUSALS = {
         not_found, "The tenant of your token is not registered here: have an operator create it."
     ),
 }
-_ASSIGNED = {
+_ASSESSING = partial(
+    conflict,
+    "person-in-reporting-lines",
+    "Reporting lines name this person: end them instead, or delete them first.",
+)
+_IN_USE = {
     "fk_indicators_tenant_id_person_id_people": partial(
         conflict, "person-has-indicators", "Delete the indicators of this person alone first."
     ),
@@ -56,7 +61,10 @@ _ASSIGNED = {
         conflict,
         "person-has-assignments",
         "Scores rest on this person's assignments. End them instead, or delete them first.",
-    )
+    ),
+    "fk_reporting_lines_tenant_id_person_id_people": _ASSESSING,
+    "fk_reporting_lines_tenant_id_assessor_id_people": _ASSESSING,
+    "fk_reporting_lines_tenant_id_reviewer_id_people": _ASSESSING,
 }
 
 
@@ -151,7 +159,7 @@ async def delete_person(
         check_version(person.version, expected)
         await store.delete(connection, caller.tenant, person)
 
-    await registry.write(caller, work, refusals=_ASSIGNED)
+    await registry.write(caller, work, refusals=_IN_USE)
 
 
 unknown_person = partial(

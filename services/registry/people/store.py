@@ -40,6 +40,18 @@ async def page(
     return [Person(**row) for row in rows]
 
 
+async def names(
+    connection: Connection, tenant_id: UUID, person_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """The names of these people; those unknown are left out."""
+    rows = await connection.fetch(
+        "select id, name from people where tenant_id = $1 and id = any ($2)",
+        tenant_id,
+        list(person_ids),
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
 async def lock_known(
     connection: Connection,
     tenant_id: UUID,

@@ -11,7 +11,9 @@ from services.registry.offerings import store as offerings
 from services.registry.people import store as people
 from services.registry.periods import store as periods
 from services.registry.policies import store as policies
+from services.registry.posts import store as posts
 from services.registry.recovery.rules import Key, Plan, State, plan
+from services.registry.reporting_lines import store as reporting_lines
 from services.registry.satisfaction import store as satisfaction
 from services.registry.tenants import store as tenants
 from services.registry.units import store as units
@@ -25,6 +27,8 @@ _TABLES: Final = {
     "unit": "units",
     "person": "people",
     "assignment": "assignments",
+    "post": "posts",
+    "reporting_line": "reporting_lines",
     "service": "services",
     "satisfaction_policy": "satisfaction_policies",
     "policy": "policies",
@@ -124,6 +128,16 @@ async def _assignment(connection: Connection, tenant_id: UUID, assignment_id: UU
         await assignments.update(connection, tenant_id, [assignment])
 
 
+async def _post(connection: Connection, tenant_id: UUID, post_id: UUID) -> None:
+    if post := await posts.find(connection, tenant_id, post_id, lock=True):
+        await posts.update(connection, tenant_id, [post])
+
+
+async def _reporting_line(connection: Connection, tenant_id: UUID, line_id: UUID) -> None:
+    if line := await reporting_lines.find(connection, tenant_id, line_id):
+        await reporting_lines.update(connection, tenant_id, [line])
+
+
 async def _service(connection: Connection, tenant_id: UUID, service_id: UUID) -> None:
     if offering := await offerings.find(connection, tenant_id, service_id, lock=True):
         await offerings.update(connection, tenant_id, offering)
@@ -154,6 +168,8 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "unit": _unit,
     "person": _person,
     "assignment": _assignment,
+    "post": _post,
+    "reporting_line": _reporting_line,
     "service": _service,
     "satisfaction_policy": _satisfaction_policy,
     "policy": _policy,

@@ -1,0 +1,1 @@
+"""The posts of units; who holds one is said by assignments."""

@@ -1,0 +1,1 @@
+"""Who assesses whom from when to when, and who reviews that."""
