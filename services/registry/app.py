@@ -21,6 +21,7 @@ from services.registry.periods.api import router as periods
 from services.registry.policies.api import router as policies
 from services.registry.posts.api import router as posts
 from services.registry.reporting_lines.api import router as reporting_lines
+from services.registry.regulations.api import router as regulations
 from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
@@ -70,6 +71,7 @@ def build_api(settings: Settings) -> FastAPI:
         satisfaction,
         policies,
         in_force,
+        regulations,
         periods,
         indicators,
         goals,

@@ -89,6 +89,7 @@ async def victim(found: Found) -> Victim:
         "entity_id": unit,
         "day": "2999-01-01",
         "tenant_id": town.id,
+        "slug": "of-nobody",
         "unit_id": unit,
         "person_id": person,
         "assignment_id": await town.assignment(person, unit, "2026-01-01"),
@@ -160,6 +161,7 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
             },
         ],
         "PUT /v1/satisfaction-policies/{satisfaction_policy_id}": [{"valid_from": "2026-03-01"}],
+        "POST /v1/regulations/{slug}/adopt": [{"valid_from": "2026-01-01"}],
         "POST /v1/policies": [
             {"valid_from": "2026-01-02", "unit_id": str(ids["unit_id"])} | REPLIES
         ],

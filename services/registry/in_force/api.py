@@ -12,17 +12,16 @@ from pydantic import BaseModel
 from services.registry.access import Access, Member
 from services.registry.policies import store as policies
 from services.registry.policies.store import Policy
+from services.registry.regulations.packs import SURVEYS
 from services.registry.satisfaction import store as satisfaction
 from services.registry.satisfaction.rules import Level, Switch, survey
 from services.registry.satisfaction.rules import Policy as SatisfactionPolicy
 from services.registry.tenants import store as tenants
 from services.registry.units import store as units
-from services.registry.units.api import unknown_unit
 from shared.contracts.policy_levels import REGULATION_OF, complete, in_force
+from shared.http.problems import not_found
 
 router = APIRouter(tags=["policies"])
-
-SURVEYS = "PermenPANRB 14/2017"
 
 
 class ValueSource(BaseModel):
@@ -81,11 +80,11 @@ async def policies_in_force(
     async with registry.transaction(caller.tenant) as connection:
         tenant = await tenants.find(connection, caller.tenant)
         if tenant is None:
-            raise unknown_unit()
+            raise not_found("The tenant of your token is not registered here.")
         on = on or datetime.now(UTC).astimezone(ZoneInfo(tenant.zone)).date()
-        path = (await units.paths(connection, caller.tenant, [unit_id]))[unit_id]
+        path = (await units.paths(connection, caller.tenant, [unit_id], on=on))[unit_id]
         if not path:
-            raise unknown_unit()
+            raise not_found("There is no such unit on this day: list them at /v1/units?on=DATE.")
         ids = [step.id for step in path]
         stated = await policies.begun_by(connection, caller.tenant, ids, on=on)
         surveys = await satisfaction.begun_by(connection, caller.tenant, ids, on=on)

@@ -1,6 +1,6 @@
 """Whether policies that were just stored contradict others, somewhere in the tree on some day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from services.registry.policies import store
 from services.registry.policies.rules import Fault, contradictions, faults
 from services.registry.policies.store import Policy
 from services.registry.units import store as units
+from services.registry.units.rules import Step
 from shared.contracts import PolicyDocument
 from shared.contracts.policy_levels import complete, in_force, said
 from shared.db import Connection
@@ -40,24 +41,25 @@ async def contradictions_after(
     kinds = sorted({policy.kind for policy in touched})
     policies = await store.of_kinds(connection, tenant_id, kinds)
     places = {policy.unit_id for policy in policies if policy.unit_id}
-    paths = await units.paths(connection, tenant_id, places)
     found: dict[tuple[str, str], Contradiction] = {}
-    for kind in kinds:
-        mine = [policy for policy in touched if policy.kind == kind]
-        days = {policy.valid_from for policy in [*policies, *mine] if policy.kind == kind}
-        concerned = {policy.unit_id for policy in mine}
-        for place in (None, *places):
-            levels = [*(step.id for step in reversed(paths[place])), None] if place else [None]
-            if concerned.isdisjoint(levels):
-                continue
-            where = paths[place][-1].name if place else "the whole tenant"
-            for day in sorted(day for day in days if day >= min(p.valid_from for p in mine)):
-                fields = in_force((p for p in policies if p.kind == kind), levels, day)[kind]
-                for fault in contradictions(kind, complete(kind, fields).model_dump()):
-                    found.setdefault(
-                        (kind, fault.field),
-                        Contradiction(
-                            kind, fault.field, f"{fault.problem} ({where}, from {day} on)"
-                        ),
-                    )
+    for day in sorted({policy.valid_from for policy in (*policies, *touched)}):
+        begun = [policy for policy in touched if policy.valid_from <= day]
+        paths = await units.paths(connection, tenant_id, places, on=day) if begun else {}
+        for kind, levels, where in _concerned(begun, [[], *paths.values()]):
+            fields = in_force(policies, levels, day)[kind]
+            for fault in contradictions(kind, complete(kind, fields).model_dump()):
+                problem = f"{fault.problem} ({where}, from {day} on)"
+                found.setdefault((kind, fault.field), Contradiction(kind, fault.field, problem))
     return list(found.values())
+
+
+def _concerned(
+    begun: Sequence[Policy], paths: Sequence[Sequence[Step]]
+) -> Iterator[tuple[str, list[UUID | None], str]]:
+    """Kind, levels (the nearest first) and name of each place at or below a policy that begun."""
+    for kind in sorted({policy.kind for policy in begun}):
+        stated_at = {policy.unit_id for policy in begun if policy.kind == kind}
+        for path in paths:
+            levels = [*(step.id for step in reversed(path)), None]
+            if not stated_at.isdisjoint(levels):
+                yield kind, levels, path[-1].name if path else "the whole tenant"

@@ -64,6 +64,19 @@ async def begun_by(
     return [_policy(row) for row in rows]
 
 
+async def every(connection: Connection, tenant_id: UUID) -> list[Policy]:
+    """All policies of the tenant and its units; nobody else changes them meanwhile."""
+    rows = await connection.fetch(
+        """
+        select id, unit_id, valid_from, weight_decimals, switched_off, minimum_sample, shrinkage,
+               version
+        from satisfaction_policies where tenant_id = $1 order by id for no key update
+        """,
+        tenant_id,
+    )
+    return [_policy(row) for row in rows]
+
+
 async def insert(connection: Connection, tenant_id: UUID, policy: Policy) -> None:
     """Raises `asyncpg.IntegrityConstraintViolationError` for an unknown unit or a day taken."""
     await connection.execute(
