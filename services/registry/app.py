@@ -15,6 +15,7 @@ from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
 from services.registry.in_force.api import router as in_force
 from services.registry.indicators.api import router as indicators
+from services.registry.moves.api import router as moves
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
@@ -62,6 +63,7 @@ def build_api(settings: Settings) -> FastAPI:
     for router in (
         tenants,
         units,
+        moves,
         posts,
         people,
         contacts,

@@ -89,6 +89,7 @@ async def victim(found: Found) -> Victim:
         "entity_id": unit,
         "day": "2999-01-01",
         "tenant_id": town.id,
+        "valid_from": "2999-01-01",
         "slug": "of-nobody",
         "unit_id": unit,
         "person_id": person,
@@ -124,6 +125,8 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
     known: dict[str, list[Any]] = {
         "PATCH /v1/units/{unit_id}": [{"name": "mine"}, {"parent_id": str(ids["unit_id"])}],
         "PUT /v1/units/{unit_id}/aliases": [["mine"]],
+        "POST /v1/units/{unit_id}/moves": [{"on": "2999-01-01", "name": "mine"}],
+        "POST /v1/units/{unit_id}/merge": [{"on": "2999-01-01", "into_id": str(ids["unit_id"])}],
         "POST /v1/units": [{"name": "mine", "kind": "opd", "parent_id": str(ids["unit_id"])}],
         "POST /v1/tenants": [{"slug": "mine", "name": "mine", "zone": "UTC"}],
         "PATCH /v1/tenant": [{"name": "mine"}],

@@ -159,7 +159,7 @@ async def list_units(
             text=q,
         )
         paths = await store.paths(connection, caller.tenant, [unit.id for unit in units], on=day)
-    answers = [_with_path(unit, paths[unit.id]) for unit in units]
+    answers = [with_path(unit, paths[unit.id]) for unit in units]
     return paging.page(answers, key=lambda unit: (unit.id,))
 
 
@@ -314,7 +314,7 @@ async def answer(
     """The unit with its path, of a day on which it exists, without one of today."""
     day = unit.nearest(on or await tenants.today(connection, tenant_id))
     paths = await store.paths(connection, tenant_id, [unit.id], on=day)
-    return _with_path(unit.shown_on(day), paths[unit.id])
+    return with_path(unit.shown_on(day), paths[unit.id])
 
 
 async def _parents_first_day(
@@ -324,7 +324,8 @@ async def _parents_first_day(
     return parent.begins_on if parent else SINCE_EVER
 
 
-def _with_path(unit: Unit, path: list[Step]) -> UnitAnswer:
+def with_path(unit: Unit, path: list[Step]) -> UnitAnswer:
+    """The unit as it is told."""
     return UnitAnswer(
         id=unit.id,
         name=unit.name,

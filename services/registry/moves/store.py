@@ -1,0 +1,44 @@
+"""SQL of what a change of units concerns."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from shared.db import Connection
+
+
+async def lock_people_of(
+    connection: Connection, tenant_id: UUID, unit_id: UUID, *, since: date
+) -> dict[UUID, str]:
+    """The people who work in a unit on `since` or later, with their names, locked in one order."""
+    rows = await connection.fetch(
+        """
+        select p.id, p.name from people p
+        where p.tenant_id = $1 and exists (
+            select from assignments a
+            where a.tenant_id = p.tenant_id and a.person_id = p.id and a.unit_id = $2
+              and (a.valid_until is null or a.valid_until > $3))
+        order by p.id for no key update of p
+        """,
+        tenant_id,
+        unit_id,
+        since,
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def periods_begun(
+    connection: Connection, tenant_id: UUID, *, since: date, until: date
+) -> Sequence[tuple[UUID, str]]:
+    """The periods that have begun before `until` and have a day on or after `since`, as id and
+    kind with first day; the first to begin first."""
+    rows = await connection.fetch(
+        """
+        select id, kind || ' ' || starts_on as name from periods
+        where tenant_id = $1 and ends_on > $2 and starts_on < $3 order by starts_on, kind
+        """,
+        tenant_id,
+        since,
+        until,
+    )
+    return [(row["id"], row["name"]) for row in rows]
