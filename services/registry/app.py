@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.registry.access import Registry
 from services.registry.assignments.api import router as assignments
+from services.registry.calendars.api import router as calendars
 from services.registry.contacts.api import router as contacts
 from services.registry.goals.api import router as goals
 from services.registry.history.api import router as history
@@ -26,6 +27,7 @@ from services.registry.regulations.api import router as regulations
 from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
 from services.registry.units.api import router as units
+from services.registry.working_hours.api import router as working_hours
 from shared.db import Connection
 from shared.http.app import create_app
 from shared.http.auth import TokenVerifier
@@ -75,6 +77,8 @@ def build_api(settings: Settings) -> FastAPI:
         in_force,
         regulations,
         periods,
+        calendars,
+        working_hours,
         indicators,
         goals,
         history,

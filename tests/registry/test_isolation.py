@@ -25,15 +25,21 @@ TABLES = (
     "satisfaction_policies",
     "policies",
     "periods",
+    "calendars",
     "indicators",
     "goals",
     "history",
     "outbox",
 )
-DATED = ("/policy", "/indicators")
-"""How routes end that must be told a day."""
+DATED = ("/policy", "/indicators", "/working-time", "/due")
+"""How routes end that must be told a day or more."""
+TOLD = "?on=2026-06-01&from=2026-06-01T00:00:00Z&until=2026-06-02T00:00:00Z&working_days=1"
 THEIR_OWN = {"/v1/people/{person_id}/contact-points"}
 """What employees may change of themselves."""
+CALENDAR = {
+    "valid_from": "2026-01-01",
+    "week": [[{"starts": "08:00", "ends": "16:00"}]] * 5 + [[], []],
+}
 PERIOD = {
     "kind": "monthly",
     "starts_on": "2026-01-01",
@@ -87,7 +93,7 @@ async def victim(found: Found) -> Victim:
     ids: dict[str, UUID | str] = {
         "kind": "unit",
         "entity_id": unit,
-        "day": "2999-01-01",
+        "day": "2199-01-01",
         "tenant_id": town.id,
         "valid_from": "2999-01-01",
         "slug": "of-nobody",
@@ -98,6 +104,7 @@ async def victim(found: Found) -> Victim:
         "assessor_id": assessor,
         "line_id": UUID((await town.made(f"/v1/people/{person}/reporting-lines", line))["id"]),
         "service_id": UUID((await town.made("/v1/services", {"name": "KTP-el"}))["id"]),
+        "calendar_id": UUID((await town.made("/v1/calendars", CALENDAR))["id"]),
         "period_id": UUID((await town.made("/v1/periods", PERIOD))["id"]),
         "satisfaction_policy_id": UUID(
             (await town.made("/v1/satisfaction-policies", policy))["id"]
@@ -178,6 +185,9 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
         "PUT /v1/goals/{goal_id}": [{**GOAL, "name": "theirs"}],
         "POST /v1/periods": [PERIOD],
         "POST /v1/periods/generate": [{"year": 2026, "kind": "monthly"}],
+        "POST /v1/calendars": [CALENDAR | {"unit_id": str(ids["unit_id"])}],
+        "PUT /v1/calendars/{calendar_id}": [CALENDAR],
+        "PUT /v1/calendars/{calendar_id}/days/{day}": [{"name": "mine"}],
         "PATCH /v1/periods/{period_id}": [{"closes_at": "2026-03-01T00:00:00Z"}],
         "POST /v1/periods/{period_id}/advance": [{"to": "running"}],
         "POST /v1/imports/units": [b"kode,nama,induk\n02,mine,01\n"],
@@ -200,7 +210,7 @@ async def test_every_route_keeps_tenants_apart(registry: FastAPI, found: Found) 
             for role in ROLES:
                 answer = await stranger.call(
                     method,
-                    address + ("?on=2026-06-01" if path.endswith(DATED) else ""),
+                    address + (TOLD if path.endswith(DATED) else ""),
                     None if isinstance(body, bytes) else body,
                     role=role,
                     person=attacked.ids["person_id"],

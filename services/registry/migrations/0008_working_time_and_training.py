@@ -39,8 +39,29 @@ _TABLES = [
         constraint ck_periods_version check (version >= 1)
     )
     """,
+    """
+    create table calendars (
+        tenant_id uuid not null,
+        id uuid not null,
+        unit_id uuid,
+        valid_from date not null,
+        week jsonb not null,
+        days jsonb not null,
+        version integer not null,
+        constraint pk_calendars primary key (tenant_id, id),
+        constraint fk_calendars_tenant_id_tenants
+            foreign key (tenant_id) references tenants (tenant_id),
+        constraint fk_calendars_tenant_id_unit_id_units
+            foreign key (tenant_id, unit_id) references units (tenant_id, id),
+        constraint uq_calendars_tenant_id_unit_id_valid_from
+            unique nulls not distinct (tenant_id, unit_id, valid_from),
+        constraint ck_calendars_week check (jsonb_array_length(week) = 7),
+        constraint ck_calendars_days check (jsonb_array_length(days) <= 400),
+        constraint ck_calendars_version check (version >= 1)
+    )
+    """,
 ]
-_RECORDED = {"periods": "period"}
+_RECORDED = {"periods": "period", "calendars": "calendar"}
 
 
 def upgrade() -> None:

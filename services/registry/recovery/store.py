@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from services.registry.assignments import store as assignments
+from services.registry.calendars import store as calendars
 from services.registry.indicators import store as indicators
 from services.registry.offerings import store as offerings
 from services.registry.people import store as people
@@ -33,6 +34,7 @@ _TABLES: Final = {
     "satisfaction_policy": "satisfaction_policies",
     "policy": "policies",
     "period": "periods",
+    "calendar": "calendars",
     "indicator": "indicators",
 }
 
@@ -163,6 +165,11 @@ async def _policy(connection: Connection, tenant_id: UUID, policy_id: UUID) -> N
         await policies.update(connection, tenant_id, [policy])
 
 
+async def _calendar(connection: Connection, tenant_id: UUID, calendar_id: UUID) -> None:
+    if calendar := await calendars.find(connection, tenant_id, calendar_id, lock=True):
+        await calendars.update(connection, tenant_id, calendar)
+
+
 _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] = {
     "tenant": _tenant,
     "unit": _unit,
@@ -174,5 +181,6 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "satisfaction_policy": _satisfaction_policy,
     "policy": _policy,
     "period": _period,
+    "calendar": _calendar,
     "indicator": _indicator,
 }

@@ -61,6 +61,9 @@ _NOT_EMPTY = {
     "fk_satisfaction_policies_tenant_id_unit_id_units": partial(
         conflict, "unit-has-policy", "Delete the satisfaction policies of this unit first."
     ),
+    "fk_calendars_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-calendar", "Delete the calendars of this unit first."
+    ),
     "fk_policies_tenant_id_unit_id_units": partial(
         conflict, "unit-has-policy", "Delete the policies of this unit first."
     ),
