@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ Refusals = Mapping[str, Callable[[], Problem]]
 _ATTEMPTS: Final = 5
 _ACTOR: Final = "select set_config('tera.actor', $1, true), set_config('tera.person', $2, true)"
 """What the triggers of the history write beside a change."""
+_PERSON: Final = "select person_id from logins where tenant_id = $1 and subject = $2"
 
 
 class Registry(TenantDatabase):
@@ -94,8 +96,17 @@ def _registry(request: Request) -> Registry:
 
 Access = Annotated[Registry, Depends(_registry)]
 
-Member = Annotated[Principal, Depends(signed_in)]
-"""Anybody with a token of the tenant."""
+
+async def _known(caller: Annotated[Principal, Depends(signed_in)], registry: Access) -> Principal:
+    if caller.person_id is not None or caller.tenant_id is None:
+        return caller
+    async with registry.transaction(caller.tenant_id) as connection:
+        person_id = await connection.fetchval(_PERSON, caller.tenant_id, caller.subject)
+    return replace(caller, person_id=person_id)
+
+
+Member = Annotated[Principal, Depends(_known)]
+"""Anybody with a token of the tenant. Where it names no person, it is the one whose login it is."""
 
 Keeper = Annotated[Principal, Depends(require(Role.personnel_officer, Role.tenant_administrator))]
 """Keeps units, people, services and policies, and reads personal data."""

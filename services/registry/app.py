@@ -17,6 +17,8 @@ from services.registry.imports.api import router as imports
 from services.registry.in_force.api import router as in_force
 from services.registry.indicators.api import router as indicators
 from services.registry.moves.api import router as moves
+from services.registry.leaves.api import router as leaves
+from services.registry.logins.api import router as logins
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
@@ -70,7 +72,9 @@ def build_api(settings: Settings) -> FastAPI:
         people,
         contacts,
         reporting_lines,
+        leaves,
         assignments,
+        logins,
         offerings,
         satisfaction,
         policies,

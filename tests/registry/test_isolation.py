@@ -21,6 +21,8 @@ TABLES = (
     "assignments",
     "posts",
     "reporting_lines",
+    "leaves",
+    "logins",
     "services",
     "satisfaction_policies",
     "policies",
@@ -40,6 +42,7 @@ CALENDAR = {
     "valid_from": "2026-01-01",
     "week": [[{"starts": "08:00", "ends": "16:00"}]] * 5 + [[], []],
 }
+LEAVE = {"kind": "sick", "valid_from": "2026-01-01"}
 PERIOD = {
     "kind": "monthly",
     "starts_on": "2026-01-01",
@@ -101,6 +104,7 @@ async def victim(found: Found) -> Victim:
         "person_id": person,
         "assignment_id": await town.assignment(person, unit, "2026-01-01"),
         "post_id": UUID((await town.made("/v1/posts", post))["id"]),
+        "leave_id": UUID((await town.made(f"/v1/people/{person}/leaves", LEAVE))["id"]),
         "assessor_id": assessor,
         "line_id": UUID((await town.made(f"/v1/people/{person}/reporting-lines", line))["id"]),
         "service_id": UUID((await town.made("/v1/services", {"name": "KTP-el"}))["id"]),
@@ -115,6 +119,7 @@ async def victim(found: Found) -> Victim:
         "goal_id": UUID((await town.made("/v1/goals", GOAL))["id"]),
         "policy_id": UUID((await town.made("/v1/policies", policy | REPLIES))["id"]),
     }
+    await town.call("PUT", f"/v1/people/{person}/login", {"subject": "siti"})
     contact = {"email": "siti@kota.example"}
     await town.call("PUT", f"/v1/people/{person}/contact-points", contact)
     return Victim(town, ids)
@@ -151,6 +156,9 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
             {"unit_id": str(ids["unit_id"]), "title": "mine", "post_kind": "executor"}
         ],
         "PATCH /v1/posts/{post_id}": [{"title": "mine"}],
+        "POST /v1/people/{person_id}/leaves": [{"kind": "annual", "valid_from": "2020-01-01"}],
+        "PATCH /v1/people/{person_id}/leaves/{leave_id}": [{"kind": "study"}],
+        "PUT /v1/people/{person_id}/login": [{"subject": "mine"}],
         "POST /v1/people/{person_id}/reporting-lines": [
             {"assessor_id": str(ids["assessor_id"]), "valid_from": "2020-01-01"}
         ],

@@ -74,3 +74,21 @@ async def test_somebody_with_assignments_is_not_deleted(town: Town) -> None:
     assert (await town.call("DELETE", address)).status_code == 204
     assert (await town.call("DELETE", f"/v1/people/{person}")).status_code == 204
     assert (await town.call("GET", f"/v1/people/{person}")).status_code == 404
+
+
+async def test_people_are_found_by_name_number_and_external_id(town: Town) -> None:
+    siti = await town.person(name="Siti Rahmawati", kind="civil_servant", number=GOOD)
+    budi = await town.person(name="Budi 100% Santoso", external_id="B-7")
+
+    async def found(q: str) -> set[str]:
+        answer = await town.call("GET", f"/v1/people?q={q}")
+        assert answer.status_code == 200, answer.text
+        return {person["id"] for person in answer.json()["items"]}
+
+    assert await found("RAHMA") == {str(siti)}
+    assert await found("19790131 2005") == await found(GOOD) == {str(siti)}
+    assert await found("b-7") == await found("100%25") == {str(budi)}
+    assert await found("s") == {str(siti), str(budi)}
+    assert await found("_") == await found("-") == await found("200501") == set()
+    assert (await town.call("GET", "/v1/people?q=a%00")).status_code == 422
+    assert (await town.call("GET", "/v1/people?q=s", role="employee")).status_code == 403

@@ -76,8 +76,48 @@ _TABLES = [
     create index ix_reporting_lines_tenant_id_reviewer_id
         on reporting_lines (tenant_id, reviewer_id)
     """,
+    """
+    create table leaves (
+        tenant_id uuid not null,
+        id uuid not null,
+        person_id uuid not null,
+        kind text not null,
+        valid_from date not null,
+        valid_until date,
+        version integer not null,
+        constraint pk_leaves primary key (tenant_id, id),
+        constraint fk_leaves_tenant_id_person_id_people
+            foreign key (tenant_id, person_id) references people (tenant_id, id),
+        constraint ck_leaves_kind check (
+            kind in ('annual', 'sick', 'maternity', 'important', 'big', 'study', 'unpaid',
+                     'pre_retirement', 'suspended')
+        ),
+        constraint ck_leaves_dates check (valid_until > valid_from),
+        constraint ck_leaves_version check (version >= 1),
+        constraint ex_leaves_one_at_a_time exclude using gist (
+            uuidrange(tenant_id, tenant_id, '[]') with =,
+            uuidrange(person_id, person_id, '[]') with =,
+            daterange(valid_from, valid_until) with &&
+        )
+    )
+    """,
+    "create index ix_leaves_tenant_id_person_id on leaves (tenant_id, person_id)",
+    """
+    create table logins (
+        tenant_id uuid not null,
+        person_id uuid not null,
+        subject text not null,
+        version integer not null,
+        constraint pk_logins primary key (tenant_id, person_id),
+        constraint fk_logins_tenant_id_person_id_people
+            foreign key (tenant_id, person_id) references people (tenant_id, id)
+            on delete cascade,
+        constraint uq_logins_tenant_id_subject unique (tenant_id, subject),
+        constraint ck_logins_version check (version >= 1)
+    )
+    """,
 ]
-_RECORDED = {"posts": "post", "reporting_lines": "reporting_line"}
+_RECORDED = {"posts": "post", "reporting_lines": "reporting_line", "leaves": "leave"}
 
 
 def upgrade() -> None:
@@ -85,7 +125,7 @@ def upgrade() -> None:
         *_TABLES,
         *(
             statement
-            for table in _RECORDED
+            for table in (*_RECORDED, "logins")
             for statement in isolate_tenants(
                 "registry", table, api=("select", "insert", "update", "delete"), worker=()
             )
@@ -95,6 +135,7 @@ def upgrade() -> None:
             for table, kind in _RECORDED.items()
             for statement in record_changes(table, kind)
         ),
+        *record_changes("logins", "login", identity="person_id"),
     ]
     for statement in statements:
         op.execute(statement)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BeforeValidator, Field
 
 from services.registry.access import Access, Keeper, Member, refused
@@ -62,6 +62,9 @@ _IN_USE = {
         "person-has-assignments",
         "Scores rest on this person's assignments. End them instead, or delete them first.",
     ),
+    "fk_leaves_tenant_id_person_id_people": partial(
+        conflict, "person-has-leaves", "Leave of this person is recorded: delete it first."
+    ),
     "fk_reporting_lines_tenant_id_person_id_people": _ASSESSING,
     "fk_reporting_lines_tenant_id_assessor_id_people": _ASSESSING,
     "fk_reporting_lines_tenant_id_reviewer_id_people": _ASSESSING,
@@ -100,10 +103,19 @@ async def create_person(
 
 
 @router.get("")
-async def list_people(caller: Keeper, registry: Access, paging: Paging) -> Page[Person]:
+async def list_people(
+    caller: Keeper,
+    registry: Access,
+    paging: Paging,
+    q: Annotated[
+        Text | None, Query(description="Part of the name, the number's first digits, external id")
+    ] = None,
+) -> Page[Person]:
     (after,) = paging.after(UUID) or (None,)
     async with registry.transaction(caller.tenant) as connection:
-        people = await store.page(connection, caller.tenant, after=after, limit=paging.fetch)
+        people = await store.page(
+            connection, caller.tenant, after=after, limit=paging.fetch, text=q
+        )
     return paging.page(people, key=lambda person: (person.id,))
 
 

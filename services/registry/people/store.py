@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from services.registry.people.rules import Person
+from services.registry.people.rules import Person, without_separators
 from shared.contracts import PersonChanged, PersonKind
 from shared.db import Connection
 from shared.messaging.outbox import enqueue
@@ -25,17 +25,28 @@ async def find(
 
 
 async def page(
-    connection: Connection, tenant_id: UUID, *, after: UUID | None, limit: int
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    after: UUID | None,
+    limit: int,
+    text: str | None = None,
 ) -> list[Person]:
-    """People in the order of their ids."""
+    """People in the order of their ids; where asked only those with `text` in their name, whatever
+    its case, with a number that begins with it, or with it as their external id."""
     rows = await connection.fetch(
         """
         select id, kind, name, number, external_id, version from people
-        where tenant_id = $1 and ($2::uuid is null or id > $2) order by id limit $3
+        where tenant_id = $1 and ($2::uuid is null or id > $2)
+          and ($4::text is null or position(lower($4) in lower(name)) > 0
+               or starts_with(number, nullif($5, '')) or lower(external_id) = lower($4))
+        order by id limit $3
         """,
         tenant_id,
         after,
         limit,
+        text,
+        without_separators(text or ""),
     )
     return [Person(**row) for row in rows]
 

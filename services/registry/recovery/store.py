@@ -8,6 +8,7 @@ from uuid import UUID
 from services.registry.assignments import store as assignments
 from services.registry.calendars import store as calendars
 from services.registry.indicators import store as indicators
+from services.registry.leaves import store as leaves
 from services.registry.offerings import store as offerings
 from services.registry.people import store as people
 from services.registry.periods import store as periods
@@ -28,6 +29,7 @@ _TABLES: Final = {
     "unit": "units",
     "person": "people",
     "assignment": "assignments",
+    "leave": "leaves",
     "post": "posts",
     "reporting_line": "reporting_lines",
     "service": "services",
@@ -130,6 +132,11 @@ async def _assignment(connection: Connection, tenant_id: UUID, assignment_id: UU
         await assignments.update(connection, tenant_id, [assignment])
 
 
+async def _leave(connection: Connection, tenant_id: UUID, leave_id: UUID) -> None:
+    if leave := await leaves.find(connection, tenant_id, leave_id, lock=True):
+        await leaves.update(connection, tenant_id, [leave])
+
+
 async def _post(connection: Connection, tenant_id: UUID, post_id: UUID) -> None:
     if post := await posts.find(connection, tenant_id, post_id, lock=True):
         await posts.update(connection, tenant_id, [post])
@@ -175,6 +182,7 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "unit": _unit,
     "person": _person,
     "assignment": _assignment,
+    "leave": _leave,
     "post": _post,
     "reporting_line": _reporting_line,
     "service": _service,

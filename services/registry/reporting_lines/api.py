@@ -19,7 +19,7 @@ from services.registry.people.api import check_may_see, unknown_person
 from services.registry.reporting_lines import store
 from services.registry.reporting_lines.rules import Line, LineRefused, change, circle
 from services.registry.reporting_lines.store import Member as TeamMember
-from services.registry.tenants.api import today
+from services.registry.tenants import store as tenants
 from shared.db import Connection, uuid7
 from shared.http.problems import conflict, not_found
 from shared.http.versions import Expected, check_version, show_version
@@ -219,7 +219,7 @@ async def show_assessor(
 ) -> Superiors:
     """For the person, those above, and keepers."""
     async with registry.transaction(caller.tenant) as connection:
-        day = on or await today(connection, caller.tenant)
+        day = on or await tenants.today(connection, caller.tenant)
         line = await store.of_day(connection, caller.tenant, person_id, day)
         if line is None or caller.person_id not in line.superiors():
             check_may_see(caller, person_id)
@@ -236,7 +236,7 @@ async def show_assessor(
 async def show_team(caller: Member, registry: Access, on: OnDay = None) -> Team:
     """Whom the reporting lines put below the caller on a day, by name."""
     async with registry.transaction(caller.tenant) as connection:
-        day = on or await today(connection, caller.tenant)
+        day = on or await tenants.today(connection, caller.tenant)
         if caller.person_id is None:
             raise not_found(
                 "Your login is linked to no person: ask a personnel officer to link it."

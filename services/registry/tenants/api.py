@@ -1,11 +1,8 @@
 """`/v1/tenants` for operators, `/v1/tenant` for the tenant itself."""
 
 from dataclasses import replace
-from datetime import date, datetime
 from functools import partial
 from typing import Annotated
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
@@ -89,11 +86,3 @@ async def change_tenant(
 _unknown = partial(
     not_found, "The tenant of your token is not registered here: have an operator create it."
 )
-
-
-async def today(connection: Connection, tenant_id: UUID) -> date:
-    """The day it is in the tenant's zone."""
-    tenant = await store.find(connection, tenant_id)
-    if tenant is None:
-        raise _unknown()
-    return datetime.now(ZoneInfo(tenant.zone)).date()

@@ -1,0 +1,1 @@
+"""When people are away, and what that means for their evaluation."""
