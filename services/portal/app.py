@@ -14,6 +14,8 @@ from services.portal.design.errors import error_pages
 from services.portal.design.headers import SecurityHeaders, security_headers
 from services.portal.inbox import pages as inbox
 from services.portal.issuer import Issuer
+from services.portal.organisation import moving as organisation_moving
+from services.portal.organisation import pages as organisation
 from services.portal.relay import Relays
 from services.portal.reports import pages as reports
 from services.portal.results import pages as results
@@ -62,6 +64,17 @@ def build_api(settings: Settings) -> FastAPI:
         cookies=Cookies(settings),
         issuer=Issuer(settings, apis.http, verifier),
     )
-    for page in (files, start, answers, sign_in, counters, inbox, results, reports):
+    for page in (
+        files,
+        start,
+        answers,
+        sign_in,
+        counters,
+        inbox,
+        results,
+        reports,
+        organisation,
+        organisation_moving,
+    ):
         app.include_router(page.router)
     return app

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.cookies import LANGUAGE, session_text
-from services.portal.design.navigation import ENTRIES, Entry
+from services.portal.design.navigation import ENTRIES, Entry, current
 from services.portal.design.templates import render
 from services.portal.issuer import SignInRefused, not_signed_in
 from services.portal.languages.catalogue import chosen_language, text
@@ -121,6 +121,7 @@ class View:
         **values: Any,
     ) -> Response:
         """The page of a template, in the language, with the menu of whoever is signed in."""
+        menu = [entry for entry in ENTRIES if self._offers(entry)]
         html = render(
             template,
             language=self.language,
@@ -130,7 +131,8 @@ class View:
             # What was typed would be lost on the way to the other language.
             switchable=self.request.method in {"GET", "HEAD"},
             person=self.session,
-            menu=[entry for entry in ENTRIES if self._offers(entry)],
+            menu=menu,
+            current=current(menu, self.request.url.path),
             unread=self.unread,
             **values,
         )

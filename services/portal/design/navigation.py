@@ -1,5 +1,6 @@
 """The menu of signed-in people."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from shared.http.auth import Role
@@ -17,6 +18,7 @@ class Entry(NamedTuple):
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("/units", "results.units"),
+    Entry("/organisation", "organisation.menu"),
     Entry("/inbox", "inbox.menu", personal=True),
     Entry(
         "/counters",
@@ -24,3 +26,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         frozenset({Role.survey_officer, Role.unit_officer, Role.tenant_administrator}),
     ),
 )
+
+
+def current(menu: Sequence[Entry], path: str) -> str:
+    """The path of the entry that a page belongs to: of several the longest; empty for none."""
+    return max((e.path for e in menu if path.startswith(e.path)), key=len, default="")

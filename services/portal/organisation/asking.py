@@ -1,0 +1,63 @@
+"""What the pages of the organisation ask the registry for."""
+
+import asyncio
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from services.portal.results.asking import today
+from services.portal.view import View
+from shared.http.auth import Role
+from shared.http.problems import Problem
+
+
+def _day(on: Annotated[date | Literal[""], Query()] = "") -> str | None:
+    # A form sends what was not chosen as an empty text.
+    return on.isoformat() if on else None
+
+
+Day = Annotated[str | None, Depends(_day)]
+"""The day a page is about; None is today."""
+
+
+def keeps(view: View) -> bool:
+    """Whether whoever is signed in keeps the organisation and its people."""
+    return view.has(Role.personnel_officer, Role.tenant_administrator)
+
+
+async def office_of(view: View, unit: UUID, day: str | None) -> dict[str, Any]:
+    """What the page of a unit shows."""
+    found, absent = await _unit(view, unit, day)
+    tenant, units, services = await asyncio.gather(
+        view.get("registry", "/v1/tenant"),
+        view.everything("registry", "/v1/units", on=day),
+        view.everything("registry", "/v1/services"),
+    )
+    names = {each["id"]: each["name"] for each in units}
+    return {
+        "tenant": tenant,
+        "unit": found,
+        "absent": absent,
+        "names": names,
+        "units": sorted(units, key=lambda each: each["name"].casefold()),
+        "below": sorted(
+            (each for each in units if each["parent_id"] == str(unit)),
+            key=lambda each: each["name"].casefold(),
+        ),
+        "services": [each for each in services if str(unit) in each.get("unit_ids", ())],
+        "on": day or "",
+        "today": today(tenant).isoformat(),
+    }
+
+
+async def _unit(view: View, unit: UUID, day: str | None) -> tuple[Any, bool]:
+    """The unit on a day, or where it does not exist then as it is otherwise, and whether so."""
+    path = f"/v1/units/{unit}"
+    try:
+        return await view.get("registry", path, on=day), False
+    except Problem as problem:
+        if problem.status != 404 or day is None:
+            raise
+    return await view.get("registry", path), True
