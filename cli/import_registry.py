@@ -44,7 +44,7 @@ def people(file: File, tenant: Tenant, dry_run: DryRun = False) -> None:
 def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
     import httpx
 
-    from cli.registry import refusal, registry_client, unreachable
+    from cli.registry import check_tenant, refusal, registry_client, unreachable
     from shared.settings import Settings
 
     size = file.stat().st_size
@@ -53,7 +53,7 @@ def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
     settings = Settings()
     with registry_client(settings, "personnel_officer", tenant=tenant) as client:
         try:
-            _check_tenant(client, tenant)
+            check_tenant(client, tenant)
             answer = _post(client, f"/v1/imports/{what}?dry_run={dry_run}", file.read_bytes())
         except httpx.TransportError as error:
             raise unreachable(settings, error) from error
@@ -65,21 +65,6 @@ def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
     if answer.status_code != 200:
         raise refusal(answer)
     _show(what, answer.json())
-
-
-def _check_tenant(client: "httpx.Client", tenant: UUID) -> None:
-    """A token of one's own decides the tenant; refuse to import into another than was named."""
-    from cli.registry import refusal
-
-    answer = client.get("/v1/tenant")
-    if answer.status_code != 200:
-        raise refusal(answer)
-    if answer.json()["id"] != str(tenant):
-        raise UserError(
-            f"The token is for the tenant {answer.json()['slug']} ({answer.json()['id']}), not for "
-            f"{tenant}: correct --tenant or TERA_TOKEN.",
-            code=2,
-        )
 
 
 def _post(client: "httpx.Client", path: str, content: bytes) -> "httpx.Response":

@@ -7,6 +7,7 @@ import typer
 
 from cli import (
     addresses,
+    configure,
     consumers,
     contracts,
     dead_letters,
@@ -36,6 +37,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("token")(token.token)
 app.command("demo")(demo.demo)
+app.command("configure")(configure.configure)
 app.command("addresses")(addresses.addresses)
 app.command("provision")(migrate.provision)
 app.command("migrate")(migrate.migrate)

@@ -29,6 +29,19 @@ def registry_client(settings: "Settings", role: str, *, tenant: UUID | None) -> 
     )
 
 
+def check_tenant(client: "httpx.Client", tenant: UUID) -> None:
+    """A token of one's own decides the tenant; refuse to change another than was named."""
+    answer = client.get("/v1/tenant")
+    if answer.status_code != 200:
+        raise refusal(answer)
+    if answer.json()["id"] != str(tenant):
+        raise UserError(
+            f"The token is for the tenant {answer.json()['slug']} ({answer.json()['id']}), not for "
+            f"{tenant}: correct --tenant or TERA_TOKEN.",
+            code=2,
+        )
+
+
 def refusal(answer: "httpx.Response") -> UserError:
     """The registry's own sentence about what to do, and which fields it means."""
     try:

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.registry.access import Registry
 from services.registry.assignments.api import router as assignments
 from services.registry.calendars.api import router as calendars
+from services.registry.configurations.api import router as configurations
 from services.registry.contacts.api import router as contacts
 from services.registry.goals.api import router as goals
 from services.registry.history.api import router as history
@@ -80,6 +81,7 @@ def build_api(settings: Settings) -> FastAPI:
         policies,
         in_force,
         regulations,
+        configurations,
         periods,
         calendars,
         working_hours,

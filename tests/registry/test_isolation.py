@@ -179,6 +179,9 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
             },
         ],
         "PUT /v1/satisfaction-policies/{satisfaction_policy_id}": [{"valid_from": "2026-03-01"}],
+        "POST /v1/configurations": [
+            {"name": "mine", "policies": [{"unit": "01", "valid_from": "2026-01-02"} | REPLIES]}
+        ],
         "POST /v1/regulations/{slug}/adopt": [{"valid_from": "2026-01-01"}],
         "POST /v1/policies": [
             {"valid_from": "2026-01-02", "unit_id": str(ids["unit_id"])} | REPLIES

@@ -101,6 +101,16 @@ async def hold(
     return {row["id"]: _indicator(row) for row in rows}
 
 
+async def named(
+    connection: Connection, tenant_id: UUID, names: Collection[str]
+) -> list[Indicator]:
+    """All indicators with these exact names; nobody else changes them meanwhile."""
+    rows = await connection.fetch(
+        _SELECT + " and name = any ($2) order by id for no key update", tenant_id, list(names)
+    )
+    return [_indicator(row) for row in rows]
+
+
 async def insert(connection: Connection, tenant_id: UUID, indicators: Sequence[Indicator]) -> None:
     """Raises `asyncpg.ForeignKeyViolationError` for an unknown unit, service or person."""
     await connection.execute(

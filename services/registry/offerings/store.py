@@ -45,6 +45,18 @@ async def page(
     return [Offering(**row) for row in rows]
 
 
+async def ids_of(
+    connection: Connection, tenant_id: UUID, names: set[str]
+) -> dict[str, UUID]:
+    """The ids of the services with these exact names; unknown names are left out."""
+    rows = await connection.fetch(
+        "select name, id from services where tenant_id = $1 and name = any ($2)",
+        tenant_id,
+        list(names),
+    )
+    return {row["name"]: row["id"] for row in rows}
+
+
 async def hold(connection: Connection, tenant_id: UUID, ids: set[UUID]) -> set[UUID]:
     """Those of `ids` that exist; they cannot be deleted before this transaction ends."""
     rows = await connection.fetch(
