@@ -16,6 +16,10 @@ from services.portal.inbox import pages as inbox
 from services.portal.issuer import Issuer
 from services.portal.organisation import moving as organisation_moving
 from services.portal.organisation import pages as organisation
+from services.portal.plans import pages as plans
+from services.portal.plans import writing as plans_writing
+from services.portal.policies import keeping as policies_keeping
+from services.portal.policies import pages as policies
 from services.portal.relay import Relays
 from services.portal.reports import pages as reports
 from services.portal.results import pages as results
@@ -75,6 +79,10 @@ def build_api(settings: Settings) -> FastAPI:
         reports,
         organisation,
         organisation_moving,
+        plans_writing,
+        plans,
+        policies,
+        policies_keeping,
     ):
         app.include_router(page.router)
     return app

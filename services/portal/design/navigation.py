@@ -19,6 +19,7 @@ class Entry(NamedTuple):
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("/units", "results.units"),
     Entry("/organisation", "organisation.menu"),
+    Entry("/plans", "plans.menu"),
     Entry("/inbox", "inbox.menu", personal=True),
     Entry(
         "/counters",

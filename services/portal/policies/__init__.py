@@ -1,0 +1,1 @@
+"""Policies: what applies to a unit, where each value comes from, and how keepers say otherwise."""
