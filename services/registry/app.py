@@ -23,6 +23,8 @@ from services.registry.logins.api import router as logins
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
+from services.registry.plans.api import PLAN_LIMIT
+from services.registry.plans.api import router as plans
 from services.registry.policies.api import router as policies
 from services.registry.posts.api import router as posts
 from services.registry.reporting_lines.api import router as reporting_lines
@@ -61,7 +63,7 @@ def build_api(settings: Settings) -> FastAPI:
         verifier=TokenVerifier.from_settings(settings),
         lifespan=lifespan,
         ready=registry.ready,
-        body_limits={imports.prefix: FILE_LIMIT},
+        body_limits={"/v1/plans": PLAN_LIMIT, imports.prefix: FILE_LIMIT},
         file_paths=(imports.prefix,),
     )
     app.state.registry = registry
@@ -87,6 +89,7 @@ def build_api(settings: Settings) -> FastAPI:
         working_hours,
         indicators,
         goals,
+        plans,
         history,
         imports,
     ):

@@ -30,12 +30,18 @@ TABLES = (
     "calendars",
     "indicators",
     "goals",
+    "plans",
+    "plan_revisions",
+    "plan_parts",
     "history",
     "outbox",
 )
-DATED = ("/policy", "/indicators", "/working-time", "/due")
+DATED = ("/policy", "/indicators", "/working-time", "/due", "/unserved-results")
 """How routes end that must be told a day or more."""
-TOLD = "?on=2026-06-01&from=2026-06-01T00:00:00Z&until=2026-06-02T00:00:00Z&working_days=1"
+TOLD = (
+    "?on=2026-06-01&from=2026-06-01T00:00:00Z&until=2026-06-02T00:00:00Z&working_days=1"
+    f"&period_id={UUID(int=1)}"
+)
 THEIR_OWN = {"/v1/people/{person_id}/contact-points"}
 """What employees may change of themselves."""
 CALENDAR = {
@@ -61,6 +67,7 @@ INDICATOR = {
     "aspect": "quantity",
     "valid_from": "2026-01-01",
 }
+DRAFT = {"results": [{"main": True, "title": "mine"}]}
 ROLES = ("tenant_administrator", "employee")
 
 
@@ -119,10 +126,20 @@ async def victim(found: Found) -> Victim:
         "goal_id": UUID((await town.made("/v1/goals", GOAL))["id"]),
         "policy_id": UUID((await town.made("/v1/policies", policy | REPLIES))["id"]),
     }
+    ids["plan_id"] = await planned(town, assessor, ids["period_id"])
     await town.call("PUT", f"/v1/people/{person}/login", {"subject": "siti"})
     contact = {"email": "siti@kota.example"}
     await town.call("PUT", f"/v1/people/{person}/contact-points", contact)
     return Victim(town, ids)
+
+
+async def planned(town: Town, assessor: UUID, period: object) -> UUID:
+    """The plan of somebody who is rated."""
+    person = await town.person(kind="civil_servant", number="198001012006041001")
+    line = {"assessor_id": str(assessor), "valid_from": "2026-01-01"}
+    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    plan = {"person_id": str(person), "period_id": str(period)}
+    return UUID((await town.made("/v1/plans", plan))["id"])
 
 
 def operations(app: FastAPI) -> Iterator[tuple[str, str]]:
@@ -194,6 +211,13 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
         "PUT /v1/indicators/{indicator_id}": [INDICATOR],
         "POST /v1/goals": [GOAL],
         "PUT /v1/goals/{goal_id}": [{**GOAL, "name": "theirs"}],
+        "POST /v1/plans": [
+            {"person_id": str(ids["assessor_id"]), "period_id": str(ids["period_id"])}
+        ],
+        "PUT /v1/plans/{plan_id}/draft": [DRAFT],
+        "POST /v1/plans/{plan_id}/discuss": [None],
+        "POST /v1/plans/{plan_id}/agree": [None],
+        "POST /v1/plans/{plan_id}/amend": [{"valid_from": "2026-01-15"}],
         "POST /v1/periods": [PERIOD],
         "POST /v1/periods/generate": [{"year": 2026, "kind": "monthly"}],
         "POST /v1/calendars": [CALENDAR | {"unit_id": str(ids["unit_id"])}],

@@ -81,8 +81,65 @@ _TABLES = [
         constraint ck_goals_version check (version >= 1)
     )
     """,
+    """
+    create table plans (
+        tenant_id uuid not null,
+        id uuid not null,
+        person_id uuid not null,
+        period_id uuid not null,
+        version integer not null,
+        constraint pk_plans primary key (tenant_id, id),
+        constraint fk_plans_tenant_id_person_id_people
+            foreign key (tenant_id, person_id) references people (tenant_id, id),
+        constraint uq_plans_tenant_id_person_id_period_id unique (tenant_id, person_id, period_id),
+        constraint ck_plans_version check (version >= 1)
+    )
+    """,
+    "create index ix_plans_tenant_id_period_id on plans (tenant_id, period_id)",
+    """
+    create table plan_revisions (
+        tenant_id uuid not null,
+        plan_id uuid not null,
+        revision integer not null,
+        valid_from date not null,
+        leader_id uuid not null,
+        state text not null,
+        agreed_by_employee_at timestamptz,
+        agreed_by_leader_at timestamptz,
+        document jsonb not null,
+        constraint pk_plan_revisions primary key (tenant_id, plan_id, revision),
+        constraint fk_plan_revisions_tenant_id_plan_id_plans
+            foreign key (tenant_id, plan_id) references plans (tenant_id, id) on delete cascade,
+        constraint fk_plan_revisions_tenant_id_leader_id_people
+            foreign key (tenant_id, leader_id) references people (tenant_id, id),
+        constraint ck_plan_revisions_revision check (revision >= 1),
+        constraint ck_plan_revisions_state check (state in ('draft', 'discussed', 'agreed')),
+        constraint ck_plan_revisions_agreements check (
+            num_nonnulls(agreed_by_employee_at, agreed_by_leader_at)
+            between case state when 'agreed' then 2 else 0 end
+            and case state when 'draft' then 0 when 'discussed' then 1 else 2 end
+        ),
+        constraint ck_plan_revisions_document check (jsonb_typeof(document) = 'object')
+    )
+    """,
+    """
+    create unique index ix_plan_revisions_one_open on plan_revisions (tenant_id, plan_id)
+    where state <> 'agreed'
+    """,
+    "create index ix_plan_revisions_tenant_id_leader_id on plan_revisions (tenant_id, leader_id)",
+    """
+    create table plan_parts (
+        tenant_id uuid not null,
+        id uuid not null,
+        plan_id uuid not null,
+        constraint pk_plan_parts primary key (tenant_id, id),
+        constraint fk_plan_parts_tenant_id_plan_id_plans
+            foreign key (tenant_id, plan_id) references plans (tenant_id, id) on delete cascade
+    )
+    """,
+    "create index ix_plan_parts_tenant_id_plan_id on plan_parts (tenant_id, plan_id)",
 ]
-_RECORDED = {"indicators": "indicator", "goals": "goal"}
+_OPEN = ("indicators", "goals", "plans", "plan_revisions", "plan_parts")
 
 
 def upgrade() -> None:
@@ -90,14 +147,16 @@ def upgrade() -> None:
         *_TABLES,
         *(
             statement
-            for table, kind in _RECORDED.items()
-            for statement in [
-                *isolate_tenants(
-                    "registry", table, api=("select", "insert", "update", "delete"), worker=()
-                ),
-                *record_changes(table, kind),
-            ]
+            for table in _OPEN
+            for statement in isolate_tenants(
+                "registry", table, api=("select", "insert", "update", "delete"), worker=()
+            )
         ),
+        *record_changes("indicators", "indicator"),
+        *record_changes("goals", "goal"),
+        *record_changes("plans", "plan"),
+        # All revisions of a plan are one story; each statement changes one of them.
+        *record_changes("plan_revisions", "plan_revision", identity="plan_id"),
     ]
     for statement in statements:
         op.execute(statement)

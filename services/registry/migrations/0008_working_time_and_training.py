@@ -67,6 +67,8 @@ _RECORDED = {"periods": "period", "calendars": "calendar"}
 def upgrade() -> None:
     statements = [
         *_TABLES,
+        "alter table plans add constraint fk_plans_tenant_id_period_id_periods "
+        "foreign key (tenant_id, period_id) references periods (tenant_id, id)",
         *(
             statement
             for table in _RECORDED

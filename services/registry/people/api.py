@@ -53,7 +53,12 @@ _ASSESSING = partial(
     "person-in-reporting-lines",
     "Reporting lines name this person: end them instead, or delete them first.",
 )
+_PLANNED = partial(
+    conflict, "person-in-plans", "A plan was made by or with this person: it is kept."
+)
 _IN_USE = {
+    "fk_plans_tenant_id_person_id_people": _PLANNED,
+    "fk_plan_revisions_tenant_id_leader_id_people": _PLANNED,
     "fk_indicators_tenant_id_person_id_people": partial(
         conflict, "person-has-indicators", "Delete the indicators of this person alone first."
     ),

@@ -44,6 +44,11 @@ def _taken() -> Problem:
 
 
 _REFUSALS = {"uq_periods_tenant_id_kind_starts_on": _taken}
+_PLANNED_FOR = {
+    "fk_plans_tenant_id_period_id_periods": partial(
+        conflict, "period-has-plans", "Somebody has a plan for this period: withdraw it first."
+    ),
+}
 
 
 class NewPeriod(Body):
@@ -224,7 +229,7 @@ async def delete_period(
             )
         await store.delete(connection, caller.tenant, period)
 
-    await registry.write(caller, work)
+    await registry.write(caller, work, refusals=_PLANNED_FOR)
 
 
 unknown_period = partial(

@@ -12,6 +12,7 @@ from services.registry.leaves import store as leaves
 from services.registry.offerings import store as offerings
 from services.registry.people import store as people
 from services.registry.periods import store as periods
+from services.registry.plans import store as plans
 from services.registry.policies import store as policies
 from services.registry.posts import store as posts
 from services.registry.recovery.rules import Key, Plan, State, plan
@@ -38,6 +39,7 @@ _TABLES: Final = {
     "period": "periods",
     "calendar": "calendars",
     "indicator": "indicators",
+    "plan": "plans",
 }
 
 
@@ -162,6 +164,11 @@ async def _indicator(connection: Connection, tenant_id: UUID, indicator_id: UUID
         await indicators.update(connection, tenant_id, [indicator])
 
 
+async def _plan(connection: Connection, tenant_id: UUID, plan_id: UUID) -> None:
+    if stored := await plans.find(connection, tenant_id, plan_id, lock=True):
+        await plans.update(connection, tenant_id, stored)
+
+
 async def _period(connection: Connection, tenant_id: UUID, period_id: UUID) -> None:
     if period := await periods.find(connection, tenant_id, period_id, lock=True):
         await periods.update(connection, tenant_id, period)
@@ -191,4 +198,5 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "period": _period,
     "calendar": _calendar,
     "indicator": _indicator,
+    "plan": _plan,
 }

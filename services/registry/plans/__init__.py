@@ -1,0 +1,1 @@
+"""Plans (SKP): what a person and the leader agree on for a period."""

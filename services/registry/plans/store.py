@@ -1,0 +1,325 @@
+"""Plans in the database."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from services.registry.plans.document_rules import Document
+from services.registry.plans.rules import Plan, Revision
+from shared.contracts import PlanChanged
+from shared.db import Connection
+from shared.messaging.outbox import enqueue
+
+_FIND = "select id, person_id, period_id, version from plans where tenant_id = $1 and id = $2"
+_REVISION: Final = (
+    "revision",
+    "valid_from",
+    "leader_id",
+    "state",
+    "agreed_by_employee_at",
+    "agreed_by_leader_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A plan in a list; leader, days and state are those of the newest revision."""
+
+    id: UUID
+    person_id: UUID
+    person_name: str
+    period_id: UUID
+    leader_id: UUID
+    leader_name: str
+    state: str
+    revision: int
+    valid_from: date
+    agreed_by_employee: bool
+    agreed_by_leader: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTitle:
+    """A result of somebody's plan as others may see it."""
+
+    id: UUID
+    plan_id: UUID
+    title: str
+    main: bool
+
+
+async def find(
+    connection: Connection, tenant_id: UUID, plan_id: UUID, *, lock: bool = False
+) -> Plan | None:
+    """The plan of this tenant; with `lock` nobody else changes it meanwhile."""
+    suffix = " for update" if lock else ""
+    row = await connection.fetchrow(_FIND + suffix, tenant_id, plan_id)
+    if row is None:
+        return None
+    revisions = await connection.fetch(
+        """
+        select revision, valid_from, leader_id, document, state, agreed_by_employee_at,
+               agreed_by_leader_at
+        from plan_revisions where tenant_id = $1 and plan_id = $2 order by revision
+        """,
+        tenant_id,
+        plan_id,
+    )
+    return Plan(**row, revisions=tuple(map(_revision, revisions)))
+
+
+async def page(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    after: UUID | None,
+    limit: int,
+    period_id: UUID | None,
+    person_id: UUID | None,
+    leader_id: UUID | None,
+    reader_id: UUID | None,
+    team: Collection[UUID],
+) -> list[Summary]:
+    """Plans in the order of their ids. With `reader_id` only those of this person, of somebody the
+    person led or leads in them, and of the people in `team`."""
+    rows = await connection.fetch(
+        """
+        select p.id, p.person_id, person.name as person_name, p.period_id, r.leader_id,
+               leader.name as leader_name, r.state, r.revision, r.valid_from,
+               r.agreed_by_employee_at is not null as agreed_by_employee,
+               r.agreed_by_leader_at is not null as agreed_by_leader, p.version
+        from plans p
+        join lateral (
+            select * from plan_revisions r where r.tenant_id = p.tenant_id and r.plan_id = p.id
+            order by r.revision desc limit 1) r on true
+        join people person on person.tenant_id = p.tenant_id and person.id = p.person_id
+        join people leader on leader.tenant_id = p.tenant_id and leader.id = r.leader_id
+        where p.tenant_id = $1 and ($2::uuid is null or p.id > $2)
+          and ($4::uuid is null or p.period_id = $4) and ($5::uuid is null or p.person_id = $5)
+          and ($6::uuid is null or r.leader_id = $6)
+          and ($7::uuid is null or p.person_id = $7 or p.person_id = any ($8) or exists (
+              select from plan_revisions led
+              where led.tenant_id = p.tenant_id and led.plan_id = p.id and led.leader_id = $7))
+        order by p.id limit $3
+        """,
+        tenant_id,
+        after,
+        limit,
+        period_id,
+        person_id,
+        leader_id,
+        reader_id,
+        list(team),
+    )
+    return [Summary(**row) for row in rows]
+
+
+async def results_of(
+    connection: Connection, tenant_id: UUID, person_id: UUID, period_id: UUID
+) -> list[ResultTitle]:
+    """The results in the newest revision of a person's plan, in their order."""
+    rows = await connection.fetch(
+        """
+        select (result ->> 'id')::uuid as id, newest.plan_id, result ->> 'title' as title,
+               (result ->> 'main')::bool as main
+        from (
+            select r.plan_id, r.document from plans p
+            join plan_revisions r on r.tenant_id = p.tenant_id and r.plan_id = p.id
+            where p.tenant_id = $1 and p.person_id = $2 and p.period_id = $3
+            order by r.revision desc limit 1) newest
+        cross join jsonb_array_elements(newest.document -> 'results') with ordinality
+                   as results(result, place)
+        order by place
+        """,
+        tenant_id,
+        person_id,
+        period_id,
+    )
+    return [ResultTitle(**row) for row in rows]
+
+
+async def served(
+    connection: Connection, tenant_id: UUID, leader_id: UUID, period_id: UUID
+) -> set[UUID]:
+    """The results that somebody's plan under this leader serves, as agreed last or as it is being
+    drafted."""
+    rows = await connection.fetch(
+        """
+        select distinct (result ->> 'serves_result_id')::uuid as id
+        from plans p
+        join plan_revisions r on r.tenant_id = p.tenant_id and r.plan_id = p.id
+        cross join jsonb_array_elements(r.document -> 'results') as results(result)
+        where p.tenant_id = $1 and p.period_id = $2 and r.leader_id = $3
+          and result ->> 'serves_result_id' is not null and not exists (
+              select from plan_revisions later
+              where later.tenant_id = r.tenant_id and later.plan_id = r.plan_id
+                and later.revision > r.revision
+                and (r.state <> 'agreed' or later.state = 'agreed'))
+        """,
+        tenant_id,
+        period_id,
+        leader_id,
+    )
+    return {row["id"] for row in rows}
+
+
+async def ever_results_of(
+    connection: Connection, tenant_id: UUID, person_id: UUID, period_id: UUID
+) -> set[UUID]:
+    """The results that stand or stood in any revision of a person's plan."""
+    rows = await connection.fetch(
+        """
+        select distinct (result ->> 'id')::uuid as id
+        from plans p
+        join plan_revisions r on r.tenant_id = p.tenant_id and r.plan_id = p.id
+        cross join jsonb_array_elements(r.document -> 'results') as results(result)
+        where p.tenant_id = $1 and p.person_id = $2 and p.period_id = $3
+        """,
+        tenant_id,
+        person_id,
+        period_id,
+    )
+    return {row["id"] for row in rows}
+
+
+async def claim_parts(connection: Connection, tenant_id: UUID, plan: Plan) -> set[UUID]:
+    """Keep the ids of the newest document's parts for this plan; those that another plan has."""
+    ids = plan.newest.document.part_ids()
+    await connection.execute(
+        """
+        insert into plan_parts (tenant_id, id, plan_id)
+        select $1, id, $2 from unnest($3::uuid[]) as n(id) order by id on conflict do nothing
+        """,
+        tenant_id,
+        plan.id,
+        ids,
+    )
+    rows = await connection.fetch(
+        "select id from plan_parts where tenant_id = $1 and id = any ($2) and plan_id <> $3",
+        tenant_id,
+        ids,
+        plan.id,
+    )
+    return {row["id"] for row in rows}
+
+
+async def insert(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
+    """A plan with its first revision. Raises `asyncpg.UniqueViolationError` where the person has
+    one for the period."""
+    await connection.execute(
+        """
+        insert into plans (tenant_id, id, person_id, period_id, version)
+        values ($1, $2, $3, $4, $5)
+        """,
+        tenant_id,
+        plan.id,
+        plan.person_id,
+        plan.period_id,
+        plan.version,
+    )
+    await _store_newest(connection, tenant_id, plan)
+    await enqueue(connection, [_event(tenant_id, plan)])
+
+
+async def update(connection: Connection, tenant_id: UUID, plan: Plan) -> Plan:
+    """Store the newest revision of a plan that is locked, and forget a withdrawn one behind it;
+    returns the plan with its version raised."""
+    await connection.execute(
+        "update plans set version = $3 + 1 where tenant_id = $1 and id = $2",
+        tenant_id,
+        plan.id,
+        plan.version,
+    )
+    await connection.execute(
+        "delete from plan_revisions where tenant_id = $1 and plan_id = $2 and revision > $3",
+        tenant_id,
+        plan.id,
+        plan.newest.revision,
+    )
+    await _store_newest(connection, tenant_id, plan)
+    stored = replace(plan, version=plan.version + 1)
+    await enqueue(connection, [_event(tenant_id, stored)])
+    return stored
+
+
+async def delete(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
+    """A plan that was never agreed, with all its parts."""
+    await connection.execute(
+        "delete from plans where tenant_id = $1 and id = $2", tenant_id, plan.id
+    )
+    gone = replace(plan, version=plan.version + 1)
+    await enqueue(connection, [_event(tenant_id, gone, deleted=True)])
+
+
+async def _store_newest(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
+    await connection.execute(
+        """
+        insert into plan_revisions
+            (tenant_id, plan_id, revision, valid_from, leader_id, state, agreed_by_employee_at,
+             agreed_by_leader_at, document)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        on conflict (tenant_id, plan_id, revision) do update
+        set valid_from = excluded.valid_from, leader_id = excluded.leader_id,
+            state = excluded.state, agreed_by_employee_at = excluded.agreed_by_employee_at,
+            agreed_by_leader_at = excluded.agreed_by_leader_at, document = excluded.document
+        """,
+        tenant_id,
+        plan.id,
+        *(getattr(plan.newest, column) for column in _REVISION),
+        msgspec.json.encode(plan.newest.document).decode(),
+    )
+
+
+def _revision(row: Any) -> Revision:
+    document = msgspec.json.decode(row["document"], type=Document)
+    return Revision(**{**row, "document": document})
+
+
+def _event(tenant_id: UUID, plan: Plan, *, deleted: bool = False) -> PlanChanged:
+    """Ids, targets and days: the words of a plan stay here."""
+    return PlanChanged.model_validate(
+        {
+            "tenant_id": tenant_id,
+            "id": plan.id,
+            "version": plan.version,
+            "deleted": deleted,
+            "person_id": plan.person_id,
+            "period_id": plan.period_id,
+            "leader_id": plan.newest.leader_id,
+            "state": plan.newest.state,
+            "agreed": [_agreed(revision) for revision in plan.agreed],
+        }
+    )
+
+
+def _agreed(revision: Revision) -> dict[str, Any]:
+    return {
+        "revision": revision.revision,
+        "valid_from": revision.valid_from,
+        "results": [
+            {
+                "id": result.id,
+                "main": result.main,
+                "serves_result_id": result.serves_result_id,
+                "serves_goal_id": result.serves_goal_id,
+                "indicators": [
+                    {
+                        "id": target.id,
+                        "aspect": target.aspect,
+                        "measure_unit": target.measure_unit,
+                        "better": target.better,
+                        "target_low": target.target_low,
+                        "target_high": target.target_high,
+                        "indicator_id": target.indicator_id,
+                    }
+                    for target in result.indicators
+                ],
+            }
+            for result in revision.document.results
+        ],
+    }
