@@ -1,20 +1,14 @@
 """`tera import units` and `tera import people`: CSV files into the registry."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
 from cli.errors import UserError
 
-if TYPE_CHECKING:
-    import httpx
-    from rich.progress import Progress
-
 _LARGEST = 5 * 1024 * 1024
-_CHUNK = 64 * 1024
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The CSV file.")]
 Tenant = Annotated[UUID, typer.Option(help="The tenant's id.")]
@@ -45,6 +39,7 @@ def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
     import httpx
 
     from cli.registry import check_tenant, refusal, registry_client, unreachable
+    from cli.sending import send_file
     from shared.settings import Settings
 
     size = file.stat().st_size
@@ -54,7 +49,7 @@ def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
     with registry_client(settings, "personnel_officer", tenant=tenant) as client:
         try:
             check_tenant(client, tenant)
-            answer = _post(client, f"/v1/imports/{what}?dry_run={dry_run}", file.read_bytes())
+            answer = send_file(client, f"/v1/imports/{what}?dry_run={dry_run}", file.read_bytes())
         except httpx.TransportError as error:
             raise unreachable(settings, error) from error
     if answer.status_code == 422 and answer.json()["type"].endswith(":import-refused"):
@@ -65,31 +60,6 @@ def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
     if answer.status_code != 200:
         raise refusal(answer)
     _show(what, answer.json())
-
-
-def _post(client: "httpx.Client", path: str, content: bytes) -> "httpx.Response":
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
-
-    headers = {"content-type": "text/csv", "content-length": str(len(content))}
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    ) as progress:
-        return client.post(path, content=_shown(content, progress), headers=headers)
-
-
-def _shown(content: bytes, progress: "Progress") -> Iterator[bytes]:
-    """The content in pieces, the bar moving with each; then the registry has the work."""
-    bar = progress.add_task("Sending", total=len(content))
-    for start in range(0, len(content), _CHUNK):
-        piece = content[start : start + _CHUNK]
-        yield piece
-        progress.advance(bar, len(piece))
-    progress.update(bar, description="Checking and storing")
 
 
 def _show(what: str, report: dict[str, Any]) -> None:

@@ -27,6 +27,8 @@ from services.registry.plans.api import PLAN_LIMIT
 from services.registry.plans.api import router as plans
 from services.registry.policies.api import router as policies
 from services.registry.posts.api import router as posts
+from services.registry.regions.api import FILE_LIMIT as REGIONS_LIMIT
+from services.registry.regions.api import router as regions
 from services.registry.reporting_lines.api import router as reporting_lines
 from services.registry.regulations.api import router as regulations
 from services.registry.satisfaction.api import router as satisfaction
@@ -63,14 +65,19 @@ def build_api(settings: Settings) -> FastAPI:
         verifier=TokenVerifier.from_settings(settings),
         lifespan=lifespan,
         ready=registry.ready,
-        body_limits={"/v1/plans": PLAN_LIMIT, imports.prefix: FILE_LIMIT},
-        file_paths=(imports.prefix,),
+        body_limits={
+            regions.prefix: REGIONS_LIMIT,
+            "/v1/plans": PLAN_LIMIT,
+            imports.prefix: FILE_LIMIT,
+        },
+        file_paths=(regions.prefix, imports.prefix),
     )
     app.state.registry = registry
     for router in (
         tenants,
         units,
         moves,
+        regions,
         posts,
         people,
         contacts,

@@ -68,6 +68,8 @@ INDICATOR = {
     "valid_from": "2026-01-01",
 }
 DRAFT = {"results": [{"main": True, "title": "mine"}]}
+OF_NO_TENANT = "/v1/regions/"
+"""The same for every tenant."""
 ROLES = ("tenant_administrator", "employee")
 
 
@@ -106,6 +108,8 @@ async def victim(found: Found) -> Victim:
         "day": "2199-01-01",
         "tenant_id": town.id,
         "valid_from": "2999-01-01",
+        "authority": "bps",
+        "code": "99",
         "slug": "of-nobody",
         "unit_id": unit,
         "person_id": person,
@@ -225,6 +229,7 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
         "PUT /v1/calendars/{calendar_id}/days/{day}": [{"name": "mine"}],
         "PATCH /v1/periods/{period_id}": [{"closes_at": "2026-03-01T00:00:00Z"}],
         "POST /v1/periods/{period_id}/advance": [{"to": "running"}],
+        "POST /v1/regions/{authority}": [b"code,name\n11,mine\n"],
         "POST /v1/imports/units": [b"kode,nama,induk\n02,mine,01\n"],
         "POST /v1/imports/people": [b"id,nama,jenis,kode unit,tmt\n1,mine,non asn,01,2020-01-01\n"],
     }
@@ -254,7 +259,7 @@ async def test_every_route_keeps_tenants_apart(registry: FastAPI, found: Found) 
                 )
                 walked += 1
                 assert answer.status_code < 500, (method, path)
-                if "{" in path:
+                if "{" in path and not path.startswith(OF_NO_TENANT):
                     assert answer.status_code in {403, 404}, (method, path, role, answer.text)
                 told = answer.text.replace(str(answer.request.url), "")
                 for known in (*attacked.uuids(), "siti@kota.example"):

@@ -8,6 +8,26 @@ from shared.db.security import isolate_tenants
 revision = "0004"
 down_revision = "0003"
 
+_REGIONS = [
+    """
+    create table region_codes (
+        authority text not null,
+        code text not null,
+        valid_from date not null,
+        valid_until date,
+        parent text,
+        name text not null,
+        constraint pk_region_codes primary key (authority, code, valid_from),
+        constraint ck_region_codes_authority check (authority in ('kemendagri', 'bps')),
+        constraint ck_region_codes_dates check (valid_until > valid_from)
+    )
+    """,
+    "create index ix_region_codes_authority_parent on region_codes (authority, parent)",
+    # Public and of no tenant; the route that writes is the operator's.
+    "grant select, insert, update on region_codes to tera_registry_api",
+    "alter table tenants add column region_kemendagri text, add column region_bps text",
+]
+
 _UNITS = [
     """
     alter table units
@@ -80,5 +100,5 @@ _WORKER = [
 
 
 def upgrade() -> None:
-    for statement in [*_UNITS, *_WORKER]:
+    for statement in [*_REGIONS, *_UNITS, *_WORKER]:
         op.execute(statement)

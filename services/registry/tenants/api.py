@@ -8,7 +8,8 @@ from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
 from services.registry.access import Access, Administrator, Member, Operator
-from services.registry.fields import Body, Text
+from services.registry.fields import Body, Text, Word
+from services.registry.regions.api import check_codes
 from services.registry.tenants import store
 from services.registry.tenants.rules import SLUG, Tenant, checked_zone
 from shared.db import Connection, uuid7
@@ -26,27 +27,40 @@ _REFUSALS = {
 
 
 class NewTenant(Body):
+    """The regions are codes of `/v1/regions`, for a tenant that is one."""
+
     slug: Annotated[str, Field(pattern=SLUG)]
     name: Text
     zone: Zone
+    region_kemendagri: Word | None = None
+    region_bps: Word | None = None
 
 
 class TenantChange(Body):
     name: Text = ""
     zone: Zone = ""
+    region_kemendagri: Word | None = None
+    region_bps: Word | None = None
 
 
 @router.post("/v1/tenants", status_code=201)
 async def create_tenant(
     new: NewTenant, caller: Operator, registry: Access, response: Response
 ) -> Tenant:
-    tenant = Tenant(uuid7(), new.slug, new.name, new.zone)
-    await registry.write(
-        caller,
-        lambda connection: store.insert(connection, tenant),
-        tenant_id=tenant.id,
-        refusals=_REFUSALS,
+    tenant = Tenant(
+        uuid7(),
+        new.slug,
+        new.name,
+        new.zone,
+        region_kemendagri=new.region_kemendagri,
+        region_bps=new.region_bps,
     )
+
+    async def work(connection: Connection) -> None:
+        await check_codes(connection, kemendagri=new.region_kemendagri, bps=new.region_bps)
+        await store.insert(connection, tenant)
+
+    await registry.write(caller, work, tenant_id=tenant.id, refusals=_REFUSALS)
     show_version(response, tenant.version)
     return tenant
 
@@ -76,7 +90,10 @@ async def change_tenant(
             raise _unknown()
         check_version(tenant.version, expected)
         changed = replace(tenant, **change.given())
-        return tenant if changed == tenant else await store.update(connection, changed)
+        if changed == tenant:
+            return tenant
+        await check_codes(connection, kemendagri=changed.region_kemendagri, bps=changed.region_bps)
+        return await store.update(connection, changed)
 
     tenant = await registry.write(caller, work)
     show_version(response, tenant.version)

@@ -10,13 +10,16 @@ SLUG = r"^[a-z0-9][a-z0-9-]{1,62}$"
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """An employer. `zone` decides to which month an answer belongs."""
+    """An employer. `zone` decides to which month an answer belongs. The codes of its region, where
+    it is one, are those of Kemendagri and of BPS."""
 
     id: UUID
     slug: str
     name: str
     zone: str
     version: int = 1
+    region_kemendagri: str | None = None
+    region_bps: str | None = None
 
 
 def checked_zone(zone: str) -> str:

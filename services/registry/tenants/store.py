@@ -8,7 +8,8 @@ from shared.contracts import TenantChanged
 from shared.db import Connection
 from shared.messaging.outbox import enqueue
 
-_FIND = "select tenant_id as id, slug, name, zone, version from tenants where tenant_id = $1"
+_COLUMNS = "tenant_id as id, slug, name, zone, version, region_kemendagri, region_bps"
+_FIND = f"select {_COLUMNS} from tenants where tenant_id = $1"  # noqa: S608
 
 
 async def find(connection: Connection, tenant_id: UUID, *, lock: bool = False) -> Tenant | None:
@@ -32,26 +33,37 @@ async def today(connection: Connection, tenant_id: UUID) -> date:
 async def insert(connection: Connection, tenant: Tenant) -> None:
     """Raises `asyncpg.UniqueViolationError` where the slug is taken, by whichever tenant."""
     await connection.execute(
-        "insert into tenants (tenant_id, slug, name, zone, version) values ($1, $2, $3, $4, $5)",
+        """
+        insert into tenants
+            (tenant_id, slug, name, zone, version, region_kemendagri, region_bps)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        """,
         tenant.id,
         tenant.slug,
         tenant.name,
         tenant.zone,
         tenant.version,
+        tenant.region_kemendagri,
+        tenant.region_bps,
     )
     await enqueue(connection, [_event(tenant)])
 
 
 async def update(connection: Connection, tenant: Tenant) -> Tenant:
-    """Store name and zone; the row is locked by `find`. Returns it with the raised version."""
+    """Store name, zone and region; the row is locked by `find`. Returns it with the raised
+    version."""
     row = await connection.fetchrow(
-        """
-        update tenants set name = $2, zone = $3, version = version + 1 where tenant_id = $1
-        returning tenant_id as id, slug, name, zone, version
-        """,
+        f"""
+        update tenants
+        set name = $2, zone = $3, region_kemendagri = $4, region_bps = $5, version = version + 1
+        where tenant_id = $1
+        returning {_COLUMNS}
+        """,  # noqa: S608
         tenant.id,
         tenant.name,
         tenant.zone,
+        tenant.region_kemendagri,
+        tenant.region_bps,
     )
     assert row is not None
     stored = Tenant(**row)

@@ -23,3 +23,5 @@ class Tenant(Base, table=True):  # type: ignore[call-arg, misc]
     name: str = Field(sa_type=sa.Text)
     zone: str = Field(sa_type=sa.Text)
     version: int
+    region_kemendagri: str | None = Field(default=None, sa_type=sa.Text)
+    region_bps: str | None = Field(default=None, sa_type=sa.Text)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.fields import Body, Text, Word
 from services.registry.locks import lock_all
+from services.registry.regions.api import check_codes
 from services.registry.tenants import store as tenants
 from services.registry.units import store
 from services.registry.units.rules import SINCE_EVER, Circle, Flaw, State, Step, Unit, flaw
@@ -78,13 +79,16 @@ _alias_taken = partial(
 
 class NewUnit(Body):
     """`kind` is the tenant's own word: dinas, kecamatan, puskesmas. `since` is its first day;
-    without it the unit is there since ever, or since its parent is."""
+    without it the unit is there since ever, or since its parent is. The regions are codes of
+    `/v1/regions`, for a unit that serves one."""
 
     name: Text
     kind: Word
     code: Word | None = None
     parent_id: UUID | None = None
     since: date | None = None
+    region_kemendagri: Word | None = None
+    region_bps: Word | None = None
 
 
 class UnitChange(Body):
@@ -92,6 +96,8 @@ class UnitChange(Body):
     kind: Word = ""
     code: Word | None = None
     parent_id: UUID | None = None
+    region_kemendagri: Word | None = None
+    region_bps: Word | None = None
 
 
 class UnitAnswer(BaseModel):
@@ -110,6 +116,8 @@ class UnitAnswer(BaseModel):
     states: list[State]
     ended_on: date | None
     merged_into_id: UUID | None
+    region_kemendagri: str | None
+    region_bps: str | None
 
 
 On = Annotated[date | None, Query(description="The day that is asked for; without it today")]
@@ -123,7 +131,17 @@ async def create_unit(
         await lock_all(connection, caller.tenant, "units")
         await check_words(connection, caller.tenant, [new.name, new.code])
         since = new.since or await _parents_first_day(connection, caller.tenant, new.parent_id)
-        unit = Unit(uuid7(), new.name, new.kind, new.code, new.parent_id, state_from=since)
+        await check_codes(connection, kemendagri=new.region_kemendagri, bps=new.region_bps)
+        unit = Unit(
+            uuid7(),
+            new.name,
+            new.kind,
+            new.code,
+            new.parent_id,
+            region_kemendagri=new.region_kemendagri,
+            region_bps=new.region_bps,
+            state_from=since,
+        )
         await store.insert(connection, caller.tenant, [unit])
         if new.parent_id is not None:
             await check_tree(connection, caller.tenant, {unit.id})
@@ -203,6 +221,11 @@ async def change_unit(
         if corrected != unit:
             await check_words(
                 connection, caller.tenant, [corrected.name, corrected.code], besides=unit.id
+            )
+            await check_codes(
+                connection,
+                kemendagri=corrected.region_kemendagri,
+                bps=corrected.region_bps,
             )
             (corrected,) = await store.update(connection, caller.tenant, [corrected])
         if corrected.parent_id not in (None, unit.parent_id):
@@ -341,4 +364,6 @@ def with_path(unit: Unit, path: list[Step]) -> UnitAnswer:
         states=list(unit.states),
         ended_on=unit.ended_on,
         merged_into_id=unit.merged_into_id,
+        region_kemendagri=unit.region_kemendagri,
+        region_bps=unit.region_bps,
     )
