@@ -79,6 +79,28 @@ async def test_what_differs_is_changed_and_nothing_else(town: Town) -> None:
     }
 
 
+async def test_days_that_were_added_to_a_calendar_stay(town: Town) -> None:
+    unit = await town.unit("Andir", code="32.73.05")
+    hours = [{"starts": "08:00", "ends": "16:00"}]
+    calendar = {
+        "unit": "32.73.05",
+        "valid_from": "2026-01-01",
+        "week": [hours] * 5 + [[], []],
+        "days": [{"day": "2026-12-25", "name": "Hari Natal"}],
+    }
+    assert set((await outcomes(town, calendars=[calendar])).values()) == {"created"}
+    (made,) = (await town.call("GET", "/v1/calendars")).json()["items"]
+    await town.call("PUT", f"/v1/calendars/{made['id']}/days/2026-12-24", {"name": "Cuti bersama"})
+    assert set((await outcomes(town, calendars=[calendar])).values()) == {"unchanged"}
+    longer = calendar | {"week": [hours] * 6 + [[]]}
+    assert set((await outcomes(town, calendars=[longer])).values()) == {"changed"}
+    (after,) = (await town.call("GET", "/v1/calendars")).json()["items"]
+    assert [day["day"] for day in after["days"]] == ["2026-12-24", "2026-12-25"]
+    assert after["unit_id"] == str(unit)
+    refused = await send(town, calendars=[calendar | {"week": [hours]}])
+    assert refused.json()["errors"][0]["field"] == "calendars[0].week"
+
+
 @pytest.mark.parametrize(
     ("parts", "field"),
     [

@@ -27,6 +27,24 @@ async def find(
     return _calendar(row) if row else None
 
 
+async def find_at(
+    connection: Connection, tenant_id: UUID, *, unit_id: UUID | None, valid_from: date
+) -> Calendar | None:
+    """The one of this unit, or of the tenant itself, that begins on this day; nobody else changes
+    it meanwhile."""
+    row = await connection.fetchrow(
+        f"""
+        select {_COLUMNS} from calendars
+        where tenant_id = $1 and unit_id is not distinct from $2 and valid_from = $3
+        for no key update
+        """,  # noqa: S608
+        tenant_id,
+        unit_id,
+        valid_from,
+    )
+    return _calendar(row) if row else None
+
+
 async def page(
     connection: Connection, tenant_id: UUID, *, after: UUID | None, limit: int
 ) -> list[Calendar]:

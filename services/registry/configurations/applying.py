@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from services.registry.configurations.documents import Configuration
 from services.registry.configurations.measures import put_goals, put_indicators
 from services.registry.configurations.names import Names, at, find_names
-from services.registry.configurations.times import put_periods
+from services.registry.configurations.times import put_calendars, put_periods
 from services.registry.locks import lock_all
 from services.registry.offerings import store as offerings
 from services.registry.outcomes import Change
@@ -39,6 +39,7 @@ async def apply(
         *await put_goals(connection, tenant_id, configuration.goals),
         *await put_indicators(connection, tenant_id, configuration.indicators, names),
         *await put_periods(connection, tenant_id, configuration.periods, ZoneInfo(tenant.zone)),
+        *await put_calendars(connection, tenant_id, configuration.calendars, names),
     ]
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.registry.calendars.api import NewDay, Spans
+from services.registry.calendars.rules import MOST_DAYS
 from services.registry.fields import Amount, Body, Text, Word
 from services.registry.goals.api import GoalBody
 from services.registry.indicators.api import BandBody
@@ -18,6 +20,7 @@ from shared.contracts import (
     MeasureUnit,
     PolicyDocument,
     PostKind,
+    ServiceDay,
 )
 
 UnitCode = Annotated[
@@ -71,6 +74,15 @@ class IndicatorPart(Body):
     valid_until: date | None = None
 
 
+class CalendarPart(Body):
+    """Recognised by unit and day. `week` is Monday to Sunday; days that were added since stay."""
+
+    unit: UnitCode = None
+    valid_from: ServiceDay
+    week: Annotated[tuple[Spans, ...], Field(min_length=7, max_length=7)]
+    days: Annotated[tuple[NewDay, ...], Field(max_length=MOST_DAYS)] = ()
+
+
 class Configuration(Body):
     """Everything in it is there afterwards as it says; what it does not name stays as it is.
 
@@ -83,3 +95,4 @@ class Configuration(Body):
     indicators: Annotated[tuple[IndicatorPart, ...], Field(max_length=500)] = ()
     goals: Annotated[tuple[GoalBody, ...], Field(max_length=200)] = ()
     periods: Annotated[tuple[NewYear, ...], Field(max_length=20)] = ()
+    calendars: Annotated[tuple[CalendarPart, ...], Field(max_length=100)] = ()

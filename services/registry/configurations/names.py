@@ -65,7 +65,7 @@ _UNKNOWN: Mapping[str, str] = {
 
 def _used(configuration: Configuration) -> Iterator[tuple[str, str, str]]:
     """Kind, field and word of each name."""
-    for part in ("policies", "satisfaction", "indicators"):
+    for part in ("policies", "satisfaction", "indicators", "calendars"):
         for place, entry in enumerate(getattr(configuration, part)):
             if entry.unit:
                 yield "unit", f"{part}[{place}].unit", entry.unit
@@ -87,6 +87,7 @@ def _repeated(configuration: Configuration) -> Iterator[FieldProblem]:
         "satisfaction": [(s.unit, s.valid_from) for s in configuration.satisfaction],
         "indicators": [(i.unit, i.valid_from, i.name) for i in configuration.indicators],
         "goals": [goal.name for goal in configuration.goals],
+        "calendars": [(c.unit, c.valid_from) for c in configuration.calendars],
     }
     for part, given in keys.items():
         for place in given_twice(given):

@@ -86,6 +86,13 @@ class Place:
         assert answer.status_code == 200, answer.text
         return {indicator["name"]: indicator for indicator in answer.json()}
 
+    async def works(self, unit: str, day: str) -> bool:
+        """Whether a unit works on a day."""
+        path = f"/v1/units/{self.units[unit]}/calendar?on={day}"
+        answer = await self.town.call("GET", path, role="employee")
+        assert answer.status_code == 200, answer.text
+        return bool(answer.json()["hours"])
+
 
 def weights(rule: Rule) -> dict[str, int]:
     """Percent of each group that counts."""

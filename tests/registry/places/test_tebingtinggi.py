@@ -21,6 +21,11 @@ async def test_tebingtinggi(build: Build) -> None:
     assert own["DINKES"] < own["PKM-SRIPADANG"]
     assert set(await city.indicators("12.76.01")) == everywhere
 
+    saturday, christmas = "2026-12-19", "2026-12-25"
+    assert await city.works("PKM-SRIPADANG", saturday)
+    assert not await city.works("DUKCAPIL", saturday)
+    assert not await city.works("PKM-SRIPADANG", christmas)
+
     name = "Waktu layanan rawat jalan"
     targets = [
         (await city.indicators(unit))[name]["target_high"]
