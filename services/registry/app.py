@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from services.registry.access import Registry
-from services.registry.assignments.api import router as assignments
 from services.registry.calendars.api import router as calendars
 from services.registry.configurations.api import router as configurations
+from services.registry.careers.api import router as careers
 from services.registry.contacts.api import router as contacts
 from services.registry.goals.api import router as goals
 from services.registry.history.api import router as history
@@ -33,6 +33,7 @@ from services.registry.reporting_lines.api import router as reporting_lines
 from services.registry.regulations.api import router as regulations
 from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
+from services.registry.timelines.api import router as timelines
 from services.registry.units.api import router as units
 from services.registry.working_hours.api import router as working_hours
 from shared.db import Connection
@@ -83,7 +84,8 @@ def build_api(settings: Settings) -> FastAPI:
         contacts,
         reporting_lines,
         leaves,
-        assignments,
+        careers,
+        timelines,
         logins,
         offerings,
         satisfaction,

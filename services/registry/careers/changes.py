@@ -1,0 +1,114 @@
+"""A change of a person's assignments, stored or only tried, and told with what it touches."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+import asyncpg
+
+from services.registry.access import Registry, refused
+from services.registry.assignments import store
+from services.registry.assignments.rules import DEFINITIVE, Assignment
+from services.registry.careers.effects import effects_on
+from services.registry.careers.rules import Effect, changed, months
+from services.registry.people import store as people
+from services.registry.people.api import unknown_person
+from services.registry.tenants import store as tenants
+from shared.contracts.service_time import FIRST_DAY
+from shared.db import Connection
+from shared.http.auth import Principal
+from shared.http.problems import conflict
+
+T = TypeVar("T")
+
+_REFUSALS: Final = {
+    "fk_assignments_tenant_id_unit_id_units": partial(
+        refused, "unit_id", "is not a unit of this tenant: send the id of an existing unit"
+    ),
+    "fk_assignments_tenant_id_post_id_unit_id_posts": partial(
+        refused, "post_id", "is not a post of this unit: list its posts at /v1/posts?unit_id="
+    ),
+    "ck_assignments_acting_as": partial(
+        refused, "acting_as", "is said of acting assignments only: leave it out, or choose acting"
+    ),
+    "ck_assignments_dates": partial(
+        refused, "valid_until", "must be after valid_from: it is the first day no more"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Touched(Generic[T]):
+    """What was stored, or would be; the months (`2026-03`) of the past in which what was counted
+    for the person changes, and what else is touched."""
+
+    stored: T
+    months: list[str]
+    effects: list[Effect]
+
+
+class _Tried(Exception):  # noqa: N818 - it takes a change back that was only tried
+    """Carries out of the transaction what is told of it."""
+
+    def __init__(self, touched: Touched[Any]) -> None:
+        super().__init__()
+        self.touched = touched
+
+
+async def written(
+    registry: Registry,
+    caller: Principal,
+    person_id: UUID,
+    work: Callable[[Connection, list[Assignment]], Awaitable[T]],
+    *,
+    dry_run: bool,
+) -> Touched[T]:
+    """Run `work` on the assignments of a person, whom nobody else changes meanwhile. A dry run
+    refuses what would be refused, and stores nothing."""
+
+    async def told(connection: Connection) -> Touched[T]:
+        if await people.find(connection, caller.tenant, person_id, lock=True) is None:
+            raise unknown_person()
+        before = await store.of_people(connection, caller.tenant, [person_id])
+        stored = await work(connection, before)
+        after = await store.of_people(connection, caller.tenant, [person_id])
+        spans, today = changed(before, after), await tenants.today(connection, caller.tenant)
+        effects = await effects_on(connection, caller.tenant, person_id, spans=spans, today=today)
+        touched = Touched(stored, months(spans, since=FIRST_DAY, today=today), effects)
+        if dry_run:
+            raise _Tried(touched)
+        return touched
+
+    try:
+        return await registry.write(caller, told, refusals=_REFUSALS)
+    except _Tried as tried:
+        return tried.touched
+
+
+@asynccontextmanager
+async def explaining_overlap(
+    connection: Connection, tenant_id: UUID, wanted: Assignment
+) -> AsyncIterator[None]:
+    """The database refuses overlaps, whoever writes; this only finds the words for it."""
+    try:
+        async with connection.transaction():
+            yield
+    except asyncpg.ExclusionViolationError:
+        others = [
+            other
+            for other in await store.of_people(connection, tenant_id, [wanted.person_id])
+            if other.kind == DEFINITIVE and other.id != wanted.id and other.overlaps(wanted)
+        ]
+        dates = "; ".join(
+            f"from {other.valid_from} "
+            + (f"until {other.valid_until}" if other.valid_until else "on")
+            for other in others
+        )
+        raise conflict(
+            "assignment-overlaps",
+            f"Nothing was stored: the person has another definitive assignment {dates}. Choose "
+            "other dates, end that one first, or post a transfer, which does both.",
+        ) from None
