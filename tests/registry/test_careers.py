@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.registry.assignments.rules import Assignment, transfer
 from services.registry.careers.rules import Span, changed, fits, months
+from tests.registry.test_numbers import GOOD_PPPK
 from tests.registry.town import Town
 
 FIRST = date(2026, 1, 1)
@@ -257,6 +258,72 @@ async def test_a_unit_is_called_as_it_was_when_the_person_left(town: Town) -> No
     told = (await town.call("GET", f"/v1/people/{person}/timeline")).json()
     names = [each["unit_name"] for each in told["assignments"]]
     assert names == ["Dinas Lama", "B", "Dinas Baru"]
+
+
+async def test_a_plan_was_made_for_the_work_as_it_was(town: Town) -> None:
+    person = await town.person(name="Siti", kind="pppk", number=GOOD_PPPK)
+    boss = await town.person(name="Budi", external_id="boss")
+    old, new = await town.unit("old"), await town.unit("new")
+    await town.assignment(person, old, "2024-01-01")
+    line = {"assessor_id": str(boss), "valid_from": "2024-01-01"}
+    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    period = {"kind": "yearly", "starts_on": "2025-01-01", "ends_on": "2026-01-01"}
+    period["closes_at"] = "2026-02-01T00:00:00Z"
+    year = (await town.made("/v1/periods", period))["id"]
+    plan = await town.made("/v1/plans", {"person_id": str(person), "period_id": year})
+    before = await move(town, person, new, "2025-12-31", "?dry_run=true")
+    after = await move(town, person, new, "2026-01-01", "?dry_run=true")
+    wanted = {"kind": "plan", "id": plan["id"], "name": "yearly 2025-01-01"}
+    assert wanted | {"what": "plan_of_before"} in before["effects"]
+    assert "plan" not in {each["kind"] for each in after["effects"]}
+
+
+async def test_nobody_works_where_no_unit_is(town: Town) -> None:
+    person, unit = await town.person(), await town.unit("A", since="2024-01-01")
+    heir = await town.unit("B")
+    merge = {"on": "2025-01-01", "into_id": str(heir)}
+    answer = await town.call("POST", f"/v1/units/{unit}/merge?backdated=true", merge)
+    assert answer.status_code == 200, answer.text
+    address = f"/v1/people/{person}/assignments"
+    for first, until, status in (
+        ("2023-12-31", "2024-06-01", 409),
+        ("2024-01-01", "2025-01-02", 409),
+        ("2024-01-01", None, 409),
+        ("2024-01-01", "2025-01-01", 201),
+    ):
+        body = {"unit_id": str(unit), "valid_from": first, "valid_until": until}
+        answer = await town.call("POST", address, body)
+        assert answer.status_code == status, answer.text
+        if status == 409:
+            assert answer.json()["type"] == "urn:tera:problem:unit-not-there"
+            assert "from 2024-01-01 to before 2025-01-01" in answer.json()["detail"]
+    made = f"{address}/{answer.json()['id']}"
+    answer = await town.call("PATCH", made, {"valid_until": "2025-02-01"})
+    assert answer.json()["type"] == "urn:tera:problem:unit-not-there"
+
+
+async def test_the_staff_of_a_day(town: Town) -> None:
+    siti, budi = await town.person(name="Siti"), await town.person(name="Budi")
+    unit, other = await town.unit("A"), await town.unit("B")
+    seat = await post(town, unit, "Camat")
+    await town.assignment(siti, unit, "2026-01-01", post_id=seat, duties=["head"])
+    await town.assignment(budi, unit, "2026-03-01", kind="double")
+    await town.assignment(budi, other, "2026-01-01")
+
+    async def staff(query: str) -> list[tuple[str, str | None]]:
+        answer = await town.call("GET", f"/v1/staff?{query}")
+        assert answer.status_code == 200, answer.text
+        return [(each["name"], each["post_title"]) for each in answer.json()["items"]]
+
+    assert await staff(f"on=2025-12-31&unit_id={unit}") == []
+    assert await staff(f"on=2026-02-28&unit_id={unit}") == [("Siti", "Camat")]
+    assert await staff(f"on=2026-03-01&unit_id={unit}") == [("Siti", "Camat"), ("Budi", None)]
+    assert await staff("on=2026-03-01&duty=head") == [("Siti", "Camat")]
+    assert await staff(f"on=2026-03-01&post_id={seat}") == [("Siti", "Camat")]
+    assert len(await staff("")) == 3
+    page = (await town.call("GET", "/v1/staff?limit=2")).json()
+    assert len(await staff(f"limit=2&cursor={page['next_cursor']}")) == 1
+    assert (await town.call("GET", "/v1/staff", role="employee", person=siti)).status_code == 403
 
 
 days = st.integers(0, 8).map(lambda number: FIRST + timedelta(days=number))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.registry.people.api import IN_USE
 from tests.registry.test_numbers import GOOD, GOOD_PPPK
 from tests.registry.town import Town
 
@@ -92,3 +93,12 @@ async def test_people_are_found_by_name_number_and_external_id(town: Town) -> No
     assert await found("_") == await found("-") == await found("200501") == set()
     assert (await town.call("GET", "/v1/people?q=a%00")).status_code == 422
     assert (await town.call("GET", "/v1/people?q=s", role="employee")).status_code == 403
+
+
+async def test_whoever_is_referred_to_is_refused_with_a_reason(town: Town) -> None:
+    """Every table that refers to people, those of tomorrow too: no deletion ends in an error."""
+    references = await town.owner.fetch(
+        "select conname from pg_constraint where contype = 'f' and confdeltype = 'a'"
+        " and confrelid = 'people'::regclass"
+    )
+    assert {row["conname"] for row in references} == set(IN_USE)

@@ -17,6 +17,7 @@ from services.registry.careers.rules import Effect, changed, months
 from services.registry.people import store as people
 from services.registry.people.api import unknown_person
 from services.registry.tenants import store as tenants
+from services.registry.units import store as units
 from shared.contracts.service_time import FIRST_DAY
 from shared.db import Connection
 from shared.http.auth import Principal
@@ -75,6 +76,8 @@ async def written(
         before = await store.of_people(connection, caller.tenant, [person_id])
         stored = await work(connection, before)
         after = await store.of_people(connection, caller.tenant, [person_id])
+        for assignment in sorted(set(after) - set(before), key=lambda each: each.unit_id):
+            await _check_unit_is_there(connection, caller.tenant, assignment)
         spans, today = changed(before, after), await tenants.today(connection, caller.tenant)
         effects = await effects_on(connection, caller.tenant, person_id, spans=spans, today=today)
         touched = Touched(stored, months(spans, since=FIRST_DAY, today=today), effects)
@@ -86,6 +89,24 @@ async def written(
         return await registry.write(caller, told, refusals=_REFUSALS)
     except _Tried as tried:
         return tried.touched
+
+
+async def _check_unit_is_there(
+    connection: Connection, tenant_id: UUID, assignment: Assignment
+) -> None:
+    """The lock keeps the unit from ending meanwhile: its merge would miss this assignment."""
+    unit = await units.find(connection, tenant_id, assignment.unit_id, lock=True)
+    assert unit is not None
+    end = unit.ended_on
+    if assignment.valid_from < unit.begins_on or (
+        end is not None and (assignment.valid_until is None or assignment.valid_until > end)
+    ):
+        dates = f"from {unit.begins_on}" + (f" to before {end}" if end is not None else "")
+        raise conflict(
+            "unit-not-there",
+            f"Nothing was stored: the unit is there {dates}, and nobody works in it before or "
+            "after. Choose other dates, or the unit that goes on with its work.",
+        )
 
 
 @asynccontextmanager

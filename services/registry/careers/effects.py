@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from services.registry.assignments import store as assignments
@@ -9,10 +10,14 @@ from services.registry.assignments.rules import Assignment
 from services.registry.careers.rules import Effect, Span, What, fits
 from services.registry.moves import store as moves
 from services.registry.people import store as people
+from services.registry.periods import store as periods
+from services.registry.plans import store as plans
 from services.registry.reporting_lines import store as reporting_lines
 from services.registry.reporting_lines.rules import Line
 from services.registry.units import store as units
 from shared.db import Connection
+
+_MOST_PLANS: Final = 1000
 
 
 async def effects_on(
@@ -23,6 +28,7 @@ async def effects_on(
     return [
         *await _periods(connection, tenant_id, spans, today),
         *await _lines(connection, tenant_id, person_id, spans),
+        *await _plans(connection, tenant_id, person_id, spans),
     ]
 
 
@@ -75,3 +81,26 @@ async def _lines(
         Effect("reporting_line", line.id, names[line.person_id], What.ASSESSOR_ELSEWHERE)
         for line in wrong
     ]
+
+
+async def _plans(
+    connection: Connection, tenant_id: UUID, person_id: UUID, spans: Sequence[Span]
+) -> list[Effect]:
+    effects = []
+    for plan in await plans.page(
+        connection,
+        tenant_id,
+        after=None,
+        limit=_MOST_PLANS,
+        period_id=None,
+        person_id=person_id,
+        leader_id=None,
+        reader_id=None,
+        team=(),
+    ):
+        period = await periods.find(connection, tenant_id, plan.period_id)
+        assert period is not None
+        if any(span.common(period.starts_on, period.ends_on) for span in spans):
+            name = f"{period.kind} {period.starts_on}"
+            effects.append(Effect("plan", plan.id, name, What.PLAN_OF_BEFORE))
+    return effects

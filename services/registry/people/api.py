@@ -56,7 +56,7 @@ _ASSESSING = partial(
 _PLANNED = partial(
     conflict, "person-in-plans", "A plan was made by or with this person: it is kept."
 )
-_IN_USE = {
+IN_USE = {
     "fk_plans_tenant_id_person_id_people": _PLANNED,
     "fk_plan_revisions_tenant_id_leader_id_people": _PLANNED,
     "fk_indicators_tenant_id_person_id_people": partial(
@@ -176,7 +176,7 @@ async def delete_person(
         check_version(person.version, expected)
         await store.delete(connection, caller.tenant, person)
 
-    await registry.write(caller, work, refusals=_IN_USE)
+    await registry.write(caller, work, refusals=IN_USE)
 
 
 unknown_person = partial(

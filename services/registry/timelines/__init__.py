@@ -1,1 +1,1 @@
-"""A person over time: posts and units, leave, who assesses, with the names of it all."""
+"""Who worked where when, told with names: a person over time, the staff of a day."""

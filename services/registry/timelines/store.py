@@ -1,4 +1,4 @@
-"""What stands on a person's timeline, each with the names by which it is known."""
+"""What is told of people and their work, each with the names by which it is known."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -39,6 +39,25 @@ class Assessed:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An assignment that holds on the day that was asked for, and whose it is."""
+
+    assignment_id: UUID
+    person_id: UUID
+    name: str
+    person_kind: str
+    unit_id: UUID
+    post_id: UUID | None
+    post_title: str | None
+    post_kind: str | None
+    kind: str
+    acting_as: str | None
+    duties: list[str]
+    valid_from: date
+    valid_until: date | None
+
+
 async def assignments(
     connection: Connection, tenant_id: UUID, person_id: UUID, *, today: date
 ) -> list[Held]:
@@ -63,6 +82,43 @@ async def assignments(
         today,
     )
     return [Held(**row) for row in rows]
+
+
+async def staff(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    on: date,
+    after: UUID | None,
+    limit: int,
+    unit_id: UUID | None = None,
+    post_id: UUID | None = None,
+    duty: str | None = None,
+) -> list[Seat]:
+    """Who works on a day, in the order of the assignments' ids; where asked only in one unit, on
+    one post, or with a duty."""
+    rows = await connection.fetch(
+        """
+        select a.id as assignment_id, a.person_id, w.name, w.kind as person_kind, a.unit_id,
+               a.post_id, p.title as post_title, p.post_kind, a.kind, a.acting_as, a.duties,
+               a.valid_from, a.valid_until
+        from assignments a
+        join people w on w.tenant_id = a.tenant_id and w.id = a.person_id
+        left join posts p on p.tenant_id = a.tenant_id and p.id = a.post_id
+        where a.tenant_id = $1 and daterange(a.valid_from, a.valid_until) @> $2::date
+          and ($3::uuid is null or a.id > $3) and ($5::uuid is null or a.unit_id = $5)
+          and ($6::uuid is null or a.post_id = $6) and ($7::text is null or $7 = any (a.duties))
+        order by a.id limit $4
+        """,
+        tenant_id,
+        on,
+        after,
+        limit,
+        unit_id,
+        post_id,
+        duty,
+    )
+    return [Seat(**row) for row in rows]
 
 
 async def lines(connection: Connection, tenant_id: UUID, person_id: UUID) -> list[Assessed]:
