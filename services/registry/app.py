@@ -8,18 +8,20 @@ from fastapi import FastAPI
 
 from services.registry.access import Registry
 from services.registry.calendars.api import router as calendars
-from services.registry.configurations.api import router as configurations
 from services.registry.careers.api import router as careers
+from services.registry.competences.api import router as competences
+from services.registry.configurations.api import router as configurations
 from services.registry.contacts.api import router as contacts
+from services.registry.enrolments.api import router as enrolments
 from services.registry.goals.api import router as goals
 from services.registry.history.api import router as history
 from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
 from services.registry.in_force.api import router as in_force
 from services.registry.indicators.api import router as indicators
-from services.registry.moves.api import router as moves
 from services.registry.leaves.api import router as leaves
 from services.registry.logins.api import router as logins
+from services.registry.moves.api import router as moves
 from services.registry.offerings.api import router as offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
@@ -29,11 +31,12 @@ from services.registry.policies.api import router as policies
 from services.registry.posts.api import router as posts
 from services.registry.regions.api import FILE_LIMIT as REGIONS_LIMIT
 from services.registry.regions.api import router as regions
-from services.registry.reporting_lines.api import router as reporting_lines
 from services.registry.regulations.api import router as regulations
+from services.registry.reporting_lines.api import router as reporting_lines
 from services.registry.satisfaction.api import router as satisfaction
 from services.registry.tenants.api import router as tenants
 from services.registry.timelines.api import router as timelines
+from services.registry.training.api import router as training
 from services.registry.units.api import router as units
 from services.registry.working_hours.api import router as working_hours
 from shared.db import Connection
@@ -96,6 +99,9 @@ def build_api(settings: Settings) -> FastAPI:
         periods,
         calendars,
         working_hours,
+        competences,
+        training,
+        enrolments,
         indicators,
         goals,
         plans,

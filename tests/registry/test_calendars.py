@@ -73,6 +73,24 @@ async def test_the_nearest_wins_and_each_level_is_shown(town: Town) -> None:
     assert len(found["hours"]) == 2
 
 
+async def test_a_unit_that_moved_works_as_its_place_of_the_day(town: Town) -> None:
+    hospital, office = await town.unit("RSUD"), await town.unit("Dinas")
+    ward = await town.unit("Bangsal", parent_id=str(hospital))
+    await calendar(town, document(*["00:00-00:00"] * 7, unit_id=str(hospital)))
+    await calendar(town, document(*["08:00-16:00"] * 5, unit_id=str(office)))
+    moved = await town.call(
+        "POST", f"/v1/units/{ward}/moves", {"on": "2199-01-01", "parent_id": str(office)}
+    )
+    assert moved.status_code == 200, moved.text
+    before, after = "2198-12-31T00:00:00+07:00", "2199-01-01T00:00:00+07:00"
+    day = await told(town, ward, "working-time", **{"from": before, "until": after})
+    assert day == {"minutes": 24 * 60}
+    day = await told(
+        town, ward, "working-time", **{"from": after, "until": "2199-01-02T00:00:00+07:00"}
+    )
+    assert day == {"minutes": 8 * 60}
+
+
 async def test_hours_and_due_dates_of_a_unit(town: Town) -> None:
     unit = await town.unit()
     days = [{"day": "2026-08-17", "name": "Hari Kemerdekaan"}, {"day": "2026-08-15", "spans": []}]

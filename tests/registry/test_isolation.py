@@ -28,6 +28,11 @@ TABLES = (
     "policies",
     "periods",
     "calendars",
+    "competences",
+    "competence_indicators",
+    "programmes",
+    "programme_competences",
+    "enrolments",
     "indicators",
     "goals",
     "plans",
@@ -42,13 +47,24 @@ TOLD = (
     "?on=2026-06-01&from=2026-06-01T00:00:00Z&until=2026-06-02T00:00:00Z&working_days=1"
     f"&period_id={UUID(int=1)}"
 )
-THEIR_OWN = {"/v1/people/{person_id}/contact-points"}
+THEIR_OWN = {
+    "/v1/people/{person_id}/contact-points",
+    "/v1/programmes/{programme_id}/enrolments",
+    "/v1/programmes/{programme_id}/enrolments/{person_id}",
+}
 """What employees may change of themselves."""
 CALENDAR = {
     "valid_from": "2026-01-01",
     "week": [[{"starts": "08:00", "ends": "16:00"}]] * 5 + [[], []],
 }
 LEAVE = {"kind": "sick", "valid_from": "2026-01-01"}
+COMPETENCE = {"code": "T1", "name": "Melayani", "kind": "technical"}
+PROGRAMME = {
+    "name": "Pelayanan prima",
+    "provider": "BPSDM",
+    "starts_on": "2026-06-01",
+    "ends_on": "2026-06-04",
+}
 PERIOD = {
     "kind": "monthly",
     "starts_on": "2026-01-01",
@@ -119,6 +135,8 @@ async def victim(found: Found) -> Victim:
         "assessor_id": assessor,
         "line_id": UUID((await town.made(f"/v1/people/{person}/reporting-lines", line))["id"]),
         "service_id": UUID((await town.made("/v1/services", {"name": "KTP-el"}))["id"]),
+        "competence_id": UUID((await town.made("/v1/competences", COMPETENCE))["id"]),
+        "programme_id": UUID((await town.made("/v1/programmes", PROGRAMME))["id"]),
         "calendar_id": UUID((await town.made("/v1/calendars", CALENDAR))["id"]),
         "period_id": UUID((await town.made("/v1/periods", PERIOD))["id"]),
         "satisfaction_policy_id": UUID(
@@ -132,6 +150,11 @@ async def victim(found: Found) -> Victim:
     }
     ids["plan_id"] = await planned(town, assessor, ids["period_id"])
     await town.call("PUT", f"/v1/people/{person}/login", {"subject": "siti"})
+    learns = {"competence_ids": [str(ids["competence_id"])]}
+    await town.call("PATCH", f"/v1/programmes/{ids['programme_id']}", learns)
+    await town.made(f"/v1/programmes/{ids['programme_id']}/enrolments", {"person_id": str(person)})
+    sources = {"indicator_ids": [str(ids["indicator_id"])]}
+    await town.call("PUT", f"/v1/competences/{ids['competence_id']}/sources", sources)
     contact = {"email": "siti@kota.example"}
     await town.call("PUT", f"/v1/people/{person}/contact-points", contact)
     return Victim(town, ids)
@@ -227,6 +250,17 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
         "POST /v1/calendars": [CALENDAR | {"unit_id": str(ids["unit_id"])}],
         "PUT /v1/calendars/{calendar_id}": [CALENDAR],
         "PUT /v1/calendars/{calendar_id}/days/{day}": [{"name": "mine"}],
+        "POST /v1/competences": [COMPETENCE],
+        "PATCH /v1/competences/{competence_id}": [{"name": "mine"}],
+        "PUT /v1/competences/{competence_id}/sources": [{"values": ["loyal"]}],
+        "POST /v1/programmes": [
+            PROGRAMME | {"name": "mine", "competence_ids": [str(ids["competence_id"])]}
+        ],
+        "PATCH /v1/programmes/{programme_id}": [{"name": "mine"}],
+        "POST /v1/programmes/{programme_id}/enrolments": [{"person_id": str(ids["person_id"])}],
+        "PUT /v1/programmes/{programme_id}/enrolments/{person_id}/completion": [
+            {"completed_on": "2026-06-01"}
+        ],
         "PATCH /v1/periods/{period_id}": [{"closes_at": "2026-03-01T00:00:00Z"}],
         "POST /v1/periods/{period_id}/advance": [{"to": "running"}],
         "POST /v1/regions/{authority}": [b"code,name\n11,mine\n"],

@@ -60,8 +60,123 @@ _TABLES = [
         constraint ck_calendars_version check (version >= 1)
     )
     """,
+    """
+    create table competences (
+        tenant_id uuid not null,
+        id uuid not null,
+        code text not null,
+        name text not null,
+        kind text not null,
+        description text not null,
+        values_shown text[] not null,
+        elements_shown text[] not null,
+        version integer not null,
+        constraint pk_competences primary key (tenant_id, id),
+        constraint fk_competences_tenant_id_tenants
+            foreign key (tenant_id) references tenants (tenant_id),
+        constraint uq_competences_tenant_id_code unique (tenant_id, code),
+        constraint ck_competences_kind check (
+            kind in ('technical', 'managerial', 'sociocultural', 'governmental')
+        ),
+        constraint ck_competences_values check (
+            values_shown <@ array['berorientasi_pelayanan', 'akuntabel', 'kompeten', 'harmonis',
+                                  'loyal', 'adaptif', 'kolaboratif']
+        ),
+        constraint ck_competences_elements check (
+            elements_shown <@ array['persyaratan', 'prosedur', 'waktu', 'biaya', 'produk',
+                                    'kompetensi', 'perilaku', 'pengaduan', 'sarana']
+        ),
+        constraint ck_competences_version check (version >= 1)
+    )
+    """,
+    """
+    create table competence_indicators (
+        tenant_id uuid not null,
+        competence_id uuid not null,
+        indicator_id uuid not null,
+        constraint pk_competence_indicators primary key (tenant_id, competence_id, indicator_id),
+        constraint fk_competence_indicators_tenant_id_competence_id_competences
+            foreign key (tenant_id, competence_id) references competences (tenant_id, id)
+            on delete cascade,
+        constraint fk_competence_indicators_tenant_id_indicator_id_indicators
+            foreign key (tenant_id, indicator_id) references indicators (tenant_id, id)
+            on delete cascade
+    )
+    """,
+    """
+    create index ix_competence_indicators_tenant_id_indicator_id
+        on competence_indicators (tenant_id, indicator_id)
+    """,
+    """
+    create table programmes (
+        tenant_id uuid not null,
+        id uuid not null,
+        name text not null,
+        provider text not null,
+        starts_on date not null,
+        ends_on date not null,
+        places integer,
+        version integer not null,
+        constraint pk_programmes primary key (tenant_id, id),
+        constraint fk_programmes_tenant_id_tenants
+            foreign key (tenant_id) references tenants (tenant_id),
+        constraint uq_programmes_tenant_id_name_starts_on unique (tenant_id, name, starts_on),
+        constraint ck_programmes_dates check (ends_on > starts_on),
+        constraint ck_programmes_places check (places >= 1),
+        constraint ck_programmes_version check (version >= 1)
+    )
+    """,
+    """
+    create table programme_competences (
+        tenant_id uuid not null,
+        programme_id uuid not null,
+        competence_id uuid not null,
+        constraint pk_programme_competences primary key (tenant_id, programme_id, competence_id),
+        constraint fk_programme_competences_tenant_id_programme_id_programmes
+            foreign key (tenant_id, programme_id) references programmes (tenant_id, id)
+            on delete cascade,
+        constraint fk_programme_competences_tenant_id_competence_id_competences
+            foreign key (tenant_id, competence_id) references competences (tenant_id, id)
+    )
+    """,
+    """
+    create index ix_programme_competences_tenant_id_competence_id
+        on programme_competences (tenant_id, competence_id)
+    """,
+    """
+    create table enrolments (
+        tenant_id uuid not null,
+        id uuid not null,
+        programme_id uuid not null,
+        person_id uuid not null,
+        enrolled_at timestamptz not null,
+        completed_on date,
+        mark numeric(5, 2),
+        version integer not null,
+        constraint pk_enrolments primary key (tenant_id, id),
+        constraint fk_enrolments_tenant_id_programme_id_programmes
+            foreign key (tenant_id, programme_id) references programmes (tenant_id, id),
+        constraint fk_enrolments_tenant_id_person_id_people
+            foreign key (tenant_id, person_id) references people (tenant_id, id)
+            on delete cascade,
+        constraint uq_enrolments_tenant_id_programme_id_person_id
+            unique (tenant_id, programme_id, person_id),
+        constraint ck_enrolments_mark check (mark between 0 and 100),
+        constraint ck_enrolments_completion check (mark is null or completed_on is not null),
+        constraint ck_enrolments_version check (version >= 1)
+    )
+    """,
+    "create index ix_enrolments_tenant_id_person_id on enrolments (tenant_id, person_id)",
 ]
-_RECORDED = {"periods": "period", "calendars": "calendar"}
+_RECORDED = {
+    "periods": "period",
+    "calendars": "calendar",
+    "competences": "competence",
+    "programmes": "programme",
+    "enrolments": "enrolment",
+}
+_LINKS = {"competence_indicators": "competence_id", "programme_competences": "programme_id"}
+"""They are made and deleted, never updated; recorded as what the competence or programme lists."""
 
 
 def upgrade() -> None:
@@ -71,7 +186,7 @@ def upgrade() -> None:
         "foreign key (tenant_id, period_id) references periods (tenant_id, id)",
         *(
             statement
-            for table in _RECORDED
+            for table in (*_RECORDED, *_LINKS)
             for statement in isolate_tenants(
                 "registry", table, api=("select", "insert", "update", "delete"), worker=()
             )
@@ -80,6 +195,11 @@ def upgrade() -> None:
             statement
             for table, kind in _RECORDED.items()
             for statement in record_changes(table, kind)
+        ),
+        *(
+            statement
+            for table, identity in _LINKS.items()
+            for statement in record_changes(table, table, identity=identity)
         ),
     ]
     for statement in statements:

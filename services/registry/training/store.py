@@ -1,0 +1,158 @@
+"""Training programmes and enrolments in the database."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from services.registry.training.rules import Programme
+from shared.db import Connection
+
+_SELECT: Final = """
+select p.id, p.name, p.provider, p.starts_on, p.ends_on, p.places, p.version,
+       array(select c.competence_id from programme_competences c
+             where c.tenant_id = p.tenant_id and c.programme_id = p.id order by 1)
+           as competence_ids,
+       e.enrolled
+from programmes p
+cross join lateral (
+    select count(*) as enrolled from enrolments e
+    where e.tenant_id = p.tenant_id and e.programme_id = p.id) as e
+"""
+
+
+async def find(
+    connection: Connection, tenant_id: UUID, programme_id: UUID, *, lock: bool = False
+) -> Programme | None:
+    """The programme of this tenant; with `lock` nobody else changes it or takes a place in it
+    meanwhile."""
+    if lock:
+        # Apart, so that the places are counted after those who held the lock have committed.
+        await connection.execute(
+            "select from programmes where tenant_id = $1 and id = $2 for update",
+            tenant_id,
+            programme_id,
+        )
+    row = await connection.fetchrow(
+        f"{_SELECT} where p.tenant_id = $1 and p.id = $2", tenant_id, programme_id
+    )
+    return _programme(row) if row else None
+
+
+async def page(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    after: UUID | None,
+    limit: int,
+    open_on: date | None = None,
+    competence_id: UUID | None = None,
+) -> list[Programme]:
+    """Programmes in the order of their ids; where asked only those that begin after a day and have
+    places left, and those for a competence."""
+    rows = await connection.fetch(
+        f"""
+        {_SELECT}
+        where p.tenant_id = $1 and ($2::uuid is null or p.id > $2)
+          and ($4::date is null
+               or p.starts_on > $4 and (p.places is null or e.enrolled < p.places))
+          and ($5::uuid is null or exists (
+              select from programme_competences c
+              where c.tenant_id = $1 and c.programme_id = p.id and c.competence_id = $5))
+        order by p.id limit $3
+        """,
+        tenant_id,
+        after,
+        limit,
+        open_on,
+        competence_id,
+    )
+    return [_programme(row) for row in rows]
+
+
+async def of_ids(
+    connection: Connection, tenant_id: UUID, programme_ids: Collection[UUID]
+) -> dict[UUID, Programme]:
+    """Those of these programmes that exist, by id."""
+    rows = await connection.fetch(
+        f"{_SELECT} where p.tenant_id = $1 and p.id = any ($2)", tenant_id, list(programme_ids)
+    )
+    return {row["id"]: _programme(row) for row in rows}
+
+
+async def insert(connection: Connection, tenant_id: UUID, programme: Programme) -> None:
+    """Raises `asyncpg.IntegrityConstraintViolationError` where one of this name begins on the same
+    day, and for an unknown competence."""
+    await connection.execute(
+        """
+        insert into programmes
+            (tenant_id, id, name, provider, starts_on, ends_on, places, version)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        tenant_id,
+        *_columns(programme),
+    )
+    await _train(connection, tenant_id, programme)
+
+
+async def update(connection: Connection, tenant_id: UUID, programme: Programme) -> Programme:
+    """Store a programme whose row is locked; returns it with its version raised.
+
+    Raises like `insert`.
+    """
+    await connection.execute(
+        """
+        update programmes
+        set name = $3, provider = $4, starts_on = $5, ends_on = $6, places = $7, version = $8 + 1
+        where tenant_id = $1 and id = $2
+        """,
+        tenant_id,
+        *_columns(programme),
+    )
+    await _train(connection, tenant_id, programme)
+    return replace(programme, version=programme.version + 1)
+
+
+async def delete(connection: Connection, tenant_id: UUID, programme_id: UUID) -> None:
+    """Raises `asyncpg.ForeignKeyViolationError` while somebody is enrolled."""
+    await connection.execute(
+        "delete from programmes where tenant_id = $1 and id = $2", tenant_id, programme_id
+    )
+
+
+async def _train(connection: Connection, tenant_id: UUID, programme: Programme) -> None:
+    key = (tenant_id, programme.id, list(programme.competence_ids))
+    await connection.execute(
+        """
+        delete from programme_competences
+        where tenant_id = $1 and programme_id = $2 and competence_id <> all ($3)
+        """,
+        *key,
+    )
+    await connection.execute(
+        """
+        insert into programme_competences (tenant_id, programme_id, competence_id)
+        select $1, $2, c from unnest($3::uuid[]) as c order by c
+        on conflict do nothing
+        """,
+        *key,
+    )
+
+
+def _columns(programme: Programme) -> tuple[object, ...]:
+    return (
+        programme.id,
+        programme.name,
+        programme.provider,
+        programme.starts_on,
+        programme.ends_on,
+        programme.places,
+        programme.version,
+    )
+
+
+def _programme(row: asyncpg.Record) -> Programme:
+    return Programme(**{**row, "competence_ids": tuple(row["competence_ids"])})
