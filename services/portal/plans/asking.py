@@ -6,10 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.portal.languages.formats import period as period_words
-from services.portal.plans.rules import VALUES, strands
+from services.portal.plans.rules import VALUES, may_do, strands
 from services.portal.results.asking import today
 from services.portal.view import View
 from shared.http.auth import Role
+from shared.http.problems import Problem
 
 CLOSED: Final = "closed"
 
@@ -46,8 +47,10 @@ async def scene(view: View, plan_id: UUID, revision: int | None = None) -> dict[
         "plan": plan,
         "tenant": tenant,
         "me": mine,
+        "may": frozenset()
+        if period["state"] == CLOSED
+        else may_do(plan, mine, await _assessor(view, plan, mine)),
         "period": period_name(view, period),
-        "closed": period["state"] == CLOSED,
         "goals": goals,
         "shown": shown | {"document": document},
         "employee": plan["employee"],
@@ -56,6 +59,19 @@ async def scene(view: View, plan_id: UUID, revision: int | None = None) -> dict[
         "strands": strands(document["results"], plan["leader_results"], goals),
         "earliest": max(shown["valid_from"], today(tenant).isoformat()),
     }
+
+
+async def _assessor(view: View, plan: Any, mine: str | None) -> str | None:
+    """Who assesses the employee today, where that may be somebody else than the plan says."""
+    if mine is None or mine in {plan["employee"]["id"], plan["leader"]["id"]}:
+        return None
+    try:
+        found = await view.get("registry", f"/v1/people/{plan['employee']['id']}/assessor")
+    except Problem as problem:
+        if problem.status not in {403, 404}:
+            raise
+        return None
+    return str(found["assessor"]["id"])
 
 
 def period_name(view: View, period: Any) -> str:

@@ -5,7 +5,7 @@ A form is held as it was typed: numbers are words in the language of the page. I
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,9 +15,11 @@ from services.portal.plans.rules import NOTES, VALUES
 
 MOST_RESULTS: Final = 30
 MOST_INDICATORS: Final = 10
+MOST_IN_ALL: Final = 60
 LONGEST_TITLE: Final = 500
 LONGEST: Final = 2000
-"""What the registry takes: results, indicators of one, characters of a title and of a text."""
+"""What the registry takes: results, indicators of one and of all, characters of a title and of a
+text."""
 ASPECTS: Final = ("quantity", "quality", "time", "cost")
 UNITS: Final = (
     "count",
@@ -109,20 +111,35 @@ def with_rows_changed(typed: Mapping[str, Any], what: str) -> dict[str, Any]:
     """The form after a button such as ``add-result``, ``remove-result-2``, ``add-indicator-0`` or
     ``remove-indicator-0-1``; one that fits nothing changes nothing."""
     results = [dict(r, indicators=list(r["indicators"])) for r in typed["results"]]
-    verb, noun, *places = what.split("-")
-    at = [int(place) for place in places if place.isdecimal()]
-    if (verb, noun) == ("add", "result") and len(results) < MOST_RESULTS:
+    found = _BUTTON.fullmatch(what)
+    if found is None:
+        return {**typed}
+    what, at, below = found[1], int(found[2] or -1), int(found[3] or -1)
+    if what == "add-result" and len(results) < MOST_RESULTS:
         empty = dict.fromkeys(_RESULT, "") | {"main": "yes"}
-        results.append(empty | {"indicators": [dict(_NEW_INDICATOR)]})
-    elif at and at[0] < len(results):
-        indicators = results[at[0]]["indicators"]
-        if (verb, noun) == ("add", "indicator") and len(indicators) < MOST_INDICATORS:
+        results.append(empty | {"indicators": []})
+        if has_room(results, -1):
+            results[-1]["indicators"].append(dict(_NEW_INDICATOR))
+    elif 0 <= at < len(results):
+        indicators = results[at]["indicators"]
+        if what == "add-indicator" and has_room(results, at):
             indicators.append(dict(_NEW_INDICATOR))
-        elif (verb, noun) == ("remove", "indicator") and at[1:] and at[1] < len(indicators):
-            del indicators[at[1]]
-        elif (verb, noun) == ("remove", "result"):
-            del results[at[0]]
+        elif what == "remove-indicator" and 0 <= below < len(indicators):
+            del indicators[below]
+        elif what == "remove-result":
+            del results[at]
     return {**typed, "results": results}
+
+
+_BUTTON: Final = re.compile(
+    r"((?:add|remove)-(?:result|indicator))(?:-(\d{1,2}))?(?:-(\d{1,2}))?", re.ASCII
+)
+
+
+def has_room(results: Sequence[Mapping[str, Any]], at: int) -> bool:
+    """Whether a result may have one more indicator."""
+    all_of_them = sum(len(result["indicators"]) for result in results)
+    return len(results[at]["indicators"]) < MOST_INDICATORS and all_of_them < MOST_IN_ALL
 
 
 @dataclass(frozen=True, slots=True)

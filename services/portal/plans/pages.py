@@ -8,21 +8,34 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.portal.plans.asking import CLOSED, chosen_period, keeps, me, period_name, scene
-from services.portal.plans.rules import NOTES, STATES, VALUES, may_do
+from services.portal.plans.rules import NOTES, STATES, VALUES
 from services.portal.results.asking import today
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
 
 router = APIRouter(prefix="/plans")
 
-_SAID = frozenset({"saved", "discussed", "agreed", "amended", "changed"})
+_SAID = frozenset({"saved", "discussed", "agreed", "amended", "withdrawn", "changed"})
+_NOT_STARTED: Final = {"no-assessor": "no_assessor", "not-rated": "not_rated"}
+"""Why there is no plan, by the registry's slug."""
 
 
 @router.get("")
 async def list_plans(
-    view: SignedIn, period: UUID | None = None, cursor: str | None = None
+    view: SignedIn, period: UUID | None = None, cursor: str | None = None, said: str = ""
 ) -> Response:
     """Own plans, those of the team in a period with what nobody serves, and for keepers all."""
+    return await _list(view, period, cursor=cursor, said="withdrawn" if said == "withdrawn" else "")
+
+
+async def _list(
+    view: View,
+    period: UUID | None = None,
+    *,
+    cursor: str | None = None,
+    said: str = "",
+    status: int = 200,
+) -> Response:
     tenant, periods, mine = await asyncio.gather(
         view.get("registry", "/v1/tenant"), view.everything("registry", "/v1/periods"), me(view)
     )
@@ -36,6 +49,8 @@ async def list_plans(
         )
     return view.page(
         "plans/list.html",
+        status=status,
+        said=said,
         tenant=tenant,
         me=mine,
         periods=periods,
@@ -52,13 +67,17 @@ async def list_plans(
 async def start(view: SignedIn, form: SignedForm) -> Response:
     """An empty draft, to be filled in; where there is one already, that one."""
     body = {name: str(form.get(name, "")) for name in ("person_id", "period_id")}
+    since = {"valid_from": str(form["valid_from"])} if form.get("valid_from") else {}
     try:
-        made = await view.send("POST", "registry", "/v1/plans", body)
+        made = await view.send("POST", "registry", "/v1/plans", body | since)
     except Problem as problem:
-        if problem.slug != "plan-exists":
+        if problem.slug == "plan-exists":
+            there = await view.get("registry", "/v1/plans", **body)
+            return view.redirect(f"/plans/{there['items'][0]['id']}")
+        if problem.status not in {409, 422}:
             raise
-        there = await view.get("registry", "/v1/plans", **body)
-        return view.redirect(f"/plans/{there['items'][0]['id']}")
+        why = _NOT_STARTED.get(problem.slug, "outside")
+        return await _list(view, said=why, status=problem.status)
     return view.redirect(f"/plans/{made['id']}/edit?said=created")
 
 
@@ -78,15 +97,13 @@ def page(view: View, found: dict[str, Any], *, said: str = "", status: int = 200
     """The page of a plan."""
     newest = found["plan"]["revisions"][-1]
     old = found["shown"]["revision"] != newest["revision"]
-    may = may_do(found["plan"], found["me"], keeper=keeps(view))
     return view.page(
         "plans/plan.html",
         status=status,
-        **found,
+        **(found | {"may": frozenset()} if old else found),
         states=STATES,
         values=VALUES,
         notes=NOTES,
-        may=frozenset() if old or found["closed"] else may,
         old=old,
         said=said,
     )
@@ -100,7 +117,13 @@ async def _team(view: View, mine: str, period: Any) -> dict[str, Any]:
     period_id = period["id"]
     team, plans = await asyncio.gather(
         view.get("registry", "/v1/me/team"),
-        view.everything("registry", "/v1/plans", period_id=period_id),
+        # Who keeps all plans would get those of everybody.
+        view.everything(
+            "registry",
+            "/v1/plans",
+            period_id=period_id,
+            leader_id=mine if keeps(view) else None,
+        ),
     )
     by_person = {plan["person_id"]: plan for plan in plans if plan["person_id"] != mine}
     lines = [

@@ -72,22 +72,23 @@ def strands(
     return found
 
 
-def may_do(plan: Mapping[str, Any], me: str | None, *, keeper: bool) -> frozenset[str]:
-    """Of ``edit``, ``discuss``, ``agree`` and ``amend`` what the newest revision waits for from
-    somebody. The registry has the last word."""
+def may_do(plan: Mapping[str, Any], me: str | None, assessor: str | None) -> frozenset[str]:
+    """Of ``edit``, ``discuss``, ``agree``, ``amend`` and ``withdraw`` what the newest revision
+    waits for from somebody; ``assessor`` is who assesses the employee today, who may have come
+    after it was written. The registry has the last word."""
     newest = plan["revisions"][-1]
-    agreed = {
-        plan["employee"]["id"]: newest["agreed_by_employee_at"],
-        plan["leader"]["id"]: newest["agreed_by_leader_at"],
-    }
-    if me not in agreed and not keeper:
+    employee, leader = plan["employee"]["id"], plan["leader"]["id"]
+    if me is None or me not in {employee, leader, assessor}:
         return frozenset()
+    signed = {
+        employee: newest["agreed_by_employee_at"],
+        leader: newest["agreed_by_leader_at"],
+    }
     match newest["state"]:
         case "draft":
-            return frozenset({"edit", "discuss"})
+            return frozenset({"edit", "discuss", "withdraw"})
         case "discussed":
-            mine = me in agreed and agreed[me] is None
-            return frozenset({"edit", "agree"} if mine else {"edit"})
+            return frozenset({"edit", "withdraw"} | ({"agree"} if not signed.get(me) else set()))
         case _:
             return frozenset({"amend"})
 

@@ -12,9 +12,9 @@ from services.portal.plans.form import (
     ASPECTS,
     LONGEST,
     LONGEST_TITLE,
-    MOST_INDICATORS,
     MOST_RESULTS,
     UNITS,
+    has_room,
     read,
     refused_field,
     typed_from,
@@ -74,6 +74,20 @@ async def change(view: SignedIn, plan: UUID, form: SignedForm) -> Response:
         wrong = {refused_field(error.field): "refused" for error in problem.errors}
         return await _form(view, found, said.typed, wrong=wrong, version=version, status=422)
     return view.redirect(f"/plans/{plan}?said=saved")
+
+
+@router.post("/withdraw")
+async def withdraw(view: SignedIn, plan: UUID, form: SignedForm) -> Response:
+    """Without the draft what was agreed before goes on; where nothing was, the plan is gone."""
+    headers = {"if-match": f'"{form.get("version")}"'}
+    try:
+        await view.send("DELETE", "registry", f"/v1/plans/{plan}/draft", headers=headers)
+    except Problem as problem:
+        if problem.status not in {409, 412}:
+            raise
+        return view.redirect(f"/plans/{plan}?said=changed")
+    gone = form.get("revision") == "1"
+    return view.redirect("/plans?said=withdrawn" if gone else f"/plans/{plan}?said=withdrawn")
 
 
 @router.post("/{step}")
@@ -153,7 +167,7 @@ async def _form(
         longest=LONGEST,
         longest_title=LONGEST_TITLE,
         most_results=MOST_RESULTS,
-        most_indicators=MOST_INDICATORS,
+        has_room=has_room,
         label_of=lambda name: _label(view, name),
     )
 

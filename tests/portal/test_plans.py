@@ -1,0 +1,437 @@
+"""Plans: written by both sides, agreed by both; the second who edits is told."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.portal.languages.catalogue import LANGUAGES, Language
+from services.portal.plans.form import (
+    ASPECTS,
+    MOST_IN_ALL,
+    MOST_INDICATORS,
+    UNITS,
+    read,
+    refused_field,
+    typed_from,
+    typed_in,
+    with_rows_changed,
+)
+from services.portal.plans.rules import VALUES, may_do, strands
+from tests.portal.conftest import Site, fields
+from tests.support.installation import Office
+
+NUMBERS = count(10)
+TARGET = {
+    "aspect": "time",
+    "title": "Waktu penyelesaian berkas lengkap",
+    "measure_unit": "minutes",
+    "better": "lower",
+    "target_low": "30",
+    "target_high": "45.5",
+    "indicator_id": None,
+}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Tita is assessed by Asep, Asep by the mayor; Asep's plan has two results."""
+
+    office: Office
+    tita: str
+    asep: str
+    period: str
+    goal: str
+
+    async def post(self, path: str, body: Any) -> Any:
+        return await self.office.administrator.post("registry", path, body)
+
+
+async def desk_in(office: Office) -> Desk:
+    """A desk in a tenant of its own."""
+    post = office.administrator.post
+
+    async def person(name: str, kind: str = "civil_servant") -> str:
+        body = {"name": name, "kind": kind, "external_id": name}
+        if kind == "civil_servant":
+            body["number"] = f"1980010120060410{next(NUMBERS):02}"
+        made: str = (await post("registry", "/v1/people", body))["id"]
+        return made
+
+    tita, asep = await person("Neng Tita Rohaeti"), await person("H. Asep Suherman")
+    mayor = await person("Wali Kota", "state_official")
+    for one, above in ((tita, asep), (asep, mayor)):
+        line = {"assessor_id": above, "valid_from": "2025-01-01"}
+        await post("registry", f"/v1/people/{one}/reporting-lines", line)
+    wanted = {"year": 2026, "kind": "yearly"}
+    period = (await post("registry", "/v1/periods/generate", wanted))["created"][0]["id"]
+    body = {"name": "Arsip daerah lengkap", "starts_on": "2025-01-01", "ends_on": "2030-01-01"}
+    goal = (await post("registry", "/v1/goals", body))["id"]
+    return Desk(office, tita, asep, period, goal)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def desk(site: Site) -> Desk:
+    return await desk_in(await site.running.office("rencana"))
+
+
+def plain(html: str) -> str:
+    """The words of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+async def started(person: httpx.AsyncClient, desk: Desk, who: str) -> str:
+    """The path of a plan that was begun on the page."""
+    form = fields((await person.get("/plans")).text)
+    body = form | {"person_id": who, "period_id": desk.period}
+    begun = await person.post("/plans", data=body)
+    assert begun.status_code == 303, begun.text
+    path, _, said = begun.headers["location"].partition("/edit")
+    assert said == "?said=created"
+    return path
+
+
+async def results(person: httpx.AsyncClient, path: str, *titles: str) -> None:
+    """Fill a plan with results of one indicator each."""
+    form = fields((await person.get(f"{path}/edit")).text)
+    for at, title in enumerate(titles):
+        form |= {f"result-{at}-id": "", f"result-{at}-title": title, f"result-{at}-main": "yes"}
+        line = f"result-{at}-indicator-0-"
+        form |= {f"{line}id": "", f"{line}title": "Ukuran", f"{line}low": "88,31"}
+        form |= {f"{line}unit": "index", f"{line}aspect": "quality", f"{line}better": "higher"}
+    saved = await person.post(f"{path}/edit", data=form | {"do": "save"})
+    assert saved.headers.get("location", "").endswith("said=saved"), plain(saved.text)
+
+
+async def test_from_an_empty_plan_to_the_agreement_of_both(site: Site, desk: Desk) -> None:
+    asep = {"person": desk.asep}
+    async with site.signed_in(desk.office, "employee", **asep) as leader:
+        above = await started(leader, desk, desk.asep)
+        await results(leader, above, "Dokumen selesai tepat waktu", "Pengaduan dijawab")
+        page = await leader.get("/plans")
+        assert "belum ada rencana" in plain(page.text)
+        assert "Pengaduan dijawab" in page.text
+    async with site.signed_in(desk.office, "employee", person=desk.tita) as employee:
+        path = await started(employee, desk, desk.tita)
+        empty = await employee.get(f"{path}/edit")
+        served = re.search(r'value="(result:[^"]+)">Dokumen selesai', empty.text)
+        assert served is not None
+        typed = fields(empty.text) | {
+            "result-0-title": "KTP-el terbit pada hari yang sama",
+            "result-0-main": "yes",
+            "result-0-serves": served[1],
+            "result-0-indicator-0-id": "",
+            "result-0-indicator-0-title": "Berkas selesai",
+            "result-0-indicator-0-aspect": "quantity",
+            "result-0-indicator-0-unit": "count",
+            "result-0-indicator-0-better": "higher",
+            "result-0-indicator-0-low": "1.200",
+            "expectation-loyal": "Menjaga rahasia berkas.\r\nSelalu.",
+            "support": "Dua printer",
+        }
+        more = await employee.post(f"{path}/edit", data=typed | {"do": "add-result"})
+        assert more.status_code == 200
+        assert 'name="result-1-title"' in more.text
+        assert 'value="1.200"' in more.text
+        typed |= {
+            "result-1-id": "",
+            "result-1-title": "Arsip didigitalkan",
+            "result-1-main": "no",
+            "result-1-serves": f"goal:{desk.goal}",
+        }
+        refused = await employee.post(
+            f"{path}/edit", data=typed | {"result-0-indicator-0-low": "1.2.0", "do": "save"}
+        )
+        assert refused.status_code == 422
+        assert "bukan angka" in refused.text
+        assert 'value="1.2.0"' in refused.text
+        saved = await employee.post(f"{path}/edit", data=typed | {"do": "save"})
+        assert saved.headers["location"] == f"{path}?said=saved", plain(saved.text)
+        page = await employee.get(path)
+        form = fields(page.text)
+        early = await employee.post(f"{path}/discuss", data=form)
+        assert early.status_code == 409
+        assert "setiap hasil memerlukan indikator" in early.text
+        typed = fields((await employee.get(f"{path}/edit")).text) | typed | {"version": "2"}
+        line = "result-1-indicator-0-"
+        typed |= {f"{line}id": "", f"{line}title": "Biaya per lembar", f"{line}low": "500"}
+        typed |= {f"{line}high": "750", f"{line}unit": "rupiah", f"{line}better": "lower"}
+        saved = await employee.post(f"{path}/edit", data=typed | {f"{line}aspect": "cost"})
+        assert saved.status_code == 303, plain(saved.text)
+        words = plain((await employee.get(path)).text)
+        for expected in (
+            "Hasil 1 · Utama KTP-el terbit pada hari yang sama Kuantitas Berkas selesai Target "
+            "1.200 Makin tinggi makin baik",
+            "1 mendukung A A Hasil pimpinan A Dokumen selesai tepat waktu",
+            "Belum ada hasil dalam rencana ini yang mendukungnya B Hasil pimpinan B",
+            "Target Rp 500–750 Makin rendah makin baik",
+            "2 mendukung C C Sasaran daerah C Arsip daerah lengkap",
+            "Menjaga rahasia berkas.",
+            "Dukungan sumber daya Dua printer",
+        ):
+            assert expected in words, expected
+        english = plain((await employee.get(f"{path}?lang=en")).text)
+        assert "Target 1,200 Higher is better" in english
+        await employee.get(f"{path}?lang=id")
+        discussed = await employee.post(
+            f"{path}/discuss", data=fields(page.text) | {"version": "3"}
+        )
+        assert discussed.headers["location"].endswith("said=discussed"), plain(discussed.text)
+        page = await employee.get(path)
+        agreed = await employee.post(f"{path}/agree", data=fields(page.text))
+        assert agreed.headers["location"].endswith("said=agreed")
+        page = await employee.get(path)
+        assert "Saya setuju" not in page.text
+    async with site.signed_in(desk.office, "employee", **asep) as leader:
+        team = plain((await leader.get("/plans")).text)
+        assert "Neng Tita Rohaeti Dibahas ✓ setuju belum" in team
+        assert "yang belum didukung siapa pun" in team
+        seen = await leader.get(path)
+        assert "Saya setuju" in seen.text
+        agreed = await leader.post(f"{path}/agree", data=fields(seen.text))
+        assert agreed.headers["location"].endswith("said=agreed"), plain(agreed.text)
+        page = await leader.get(path)
+        assert "Disepakati" in page.text
+        too_early = await leader.post(
+            f"{path}/amend", data=fields(page.text) | {"valid_from": "2025-06-01"}
+        )
+        assert too_early.status_code == 422
+        assert "di luar periode" in too_early.text
+        amended = await leader.post(
+            f"{path}/amend", data=fields(page.text) | {"valid_from": "2026-12-01"}
+        )
+        assert amended.headers["location"].endswith("said=amended"), plain(amended.text)
+        page = await leader.get(f"{path}?revision=1")
+        assert "Anda melihat revisi 1" in page.text
+        assert "Revisi 2 Konsep berlaku sejak 1 Desember 2026" in plain(page.text)
+        form = fields((await leader.get(path)).text)
+        gone = await leader.post(f"{path}/withdraw", data=form)
+        assert gone.headers["location"] == f"{path}?said=withdrawn"
+        assert "Revisi 2" not in (await leader.get(path)).text
+
+
+async def test_the_second_who_edits_is_told_and_loses_nothing(site: Site) -> None:
+    desk = await desk_in(await site.running.office("serentak"))
+    async with site.signed_in(desk.office, "employee", person=desk.tita) as employee:
+        path = await started(employee, desk, desk.tita)
+        form = fields((await employee.get(f"{path}/edit")).text)
+        await results(employee, path, "Milik orang lain")
+        mine = form | {"result-0-id": "", "result-0-title": "Milik saya", "do": "save"}
+        told = await employee.post(f"{path}/edit", data=mine)
+        assert told.status_code == 409
+        assert "orang lain mengubah rencana ini" in told.text
+        assert "Milik orang lain" in plain(told.text)
+        assert "indeks 88,31" in plain(told.text)
+        assert 'value="Milik saya"' in told.text
+        more = await employee.post(f"{path}/edit", data=mine | {"do": "add-result"})
+        assert fields(more.text)["version"] == form["version"]
+        again = await employee.post(f"{path}/edit", data=mine | fields(told.text))
+        assert again.status_code == 303, plain(again.text)
+        stale = await employee.post(f"{path}/discuss", data=form)
+        assert stale.headers["location"] == f"{path}?said=changed"
+
+
+async def test_others_see_nothing(site: Site) -> None:
+    desk = await desk_in(await site.running.office("orang-lain"))
+    async with site.signed_in(desk.office, "employee", person=desk.tita) as employee:
+        path = await started(employee, desk, desk.tita)
+    async with site.signed_in(desk.office, "employee") as stranger:
+        assert (await stranger.get(path)).status_code == 403
+        assert "Neng Tita" not in (await stranger.get("/plans")).text
+        foreign = await stranger.post(f"{path}/agree", data={"version": "1"})
+        assert foreign.status_code == 403
+    async with site.signed_in(desk.office, "personnel_officer", person=None) as keeper:
+        page = await keeper.get("/plans")
+        assert "Akun ini tidak tertaut" in page.text
+        assert "Neng Tita Rohaeti" in page.text
+        shown = await keeper.get(path)
+        assert shown.status_code == 200
+        assert f"{path}/edit" not in shown.text
+        form = fields(page.text) | {"person_id": desk.tita, "period_id": desk.period}
+        there = await keeper.post("/plans", data=form)
+        assert there.headers["location"] == path
+    async with site.signed_in(desk.office, "employee", person=desk.asep) as leader:
+        form = fields((await leader.get("/plans")).text)
+        early = form | {"period_id": desk.period, "valid_from": "2024-01-01"}
+        refused = await leader.post("/plans", data=early | {"person_id": desk.tita})
+        assert refused.status_code in {403, 409, 422}
+
+
+words_of_a_plan = st.text(st.sampled_from("Aa1.,é\n"), max_size=12).map(str.strip)
+numbers = st.decimals(min_value=0, max_value=10**9, places=3).map(str)
+
+
+@st.composite
+def a_document(draw: st.DrawFn) -> dict[str, Any]:
+    def target() -> dict[str, Any]:
+        low, high = sorted((draw(numbers), draw(numbers)), key=float)
+        return {
+            "id": f"i{draw(st.integers())}",
+            "aspect": draw(st.sampled_from(ASPECTS)),
+            "title": draw(words_of_a_plan) or "x",
+            "measure_unit": draw(st.sampled_from(UNITS)),
+            "better": draw(st.sampled_from(("higher", "lower"))),
+            "target_low": low,
+            "target_high": high,
+            "indicator_id": draw(st.sampled_from((None, "i"))),
+        }
+
+    def result() -> dict[str, Any]:
+        served = draw(st.sampled_from(("none", "result", "goal")))
+        return {
+            "id": f"r{draw(st.integers())}",
+            "title": draw(words_of_a_plan) or "x",
+            "main": draw(st.booleans()),
+            "serves_result_id": "r" if served == "result" else None,
+            "serves_goal_id": "g" if served == "goal" else None,
+            "indicators": [target() for _ in range(draw(st.integers(0, 3)))],
+        }
+
+    return {
+        "results": [result() for _ in range(draw(st.integers(0, 3)))],
+        "expectations": draw(
+            st.dictionaries(st.sampled_from(VALUES), words_of_a_plan.filter(bool))
+        ),
+        "support": draw(words_of_a_plan),
+        "evidence": "",
+        "consequences": "x",
+    }
+
+
+@given(st.sampled_from(LANGUAGES), a_document())
+def test_what_a_form_shows_it_also_says(language: Language, document: dict[str, Any]) -> None:
+    typed = typed_from(document, language)
+    assert typed_in(sent(typed)) == typed
+    said = read(typed, language)
+    assert said.wrong == {}
+    for result in (*said.document["results"], *document["results"]):
+        for each in result["indicators"]:
+            each |= {bound: float(each[bound]) for bound in ("target_low", "target_high")}
+    assert said.document == document
+
+
+def sent(typed: dict[str, Any]) -> dict[str, str]:
+    """A form as a browser sends it."""
+    form = {note: typed[note] for note in ("support", "evidence", "consequences")}
+    form |= {f"expectation-{value}": words for value, words in typed["expectations"].items()}
+    for at, result in enumerate(typed["results"]):
+        line = f"result-{at}-"
+        form |= {line + name: words for name, words in result.items() if name != "indicators"}
+        for below, each in enumerate(result["indicators"]):
+            form |= {f"{line}indicator-{below}-{name}": words for name, words in each.items()}
+    return {name: words.replace("\n", "\r\n") for name, words in form.items()}
+
+
+def test_rows_are_added_and_removed_and_empty_ones_left_out() -> None:
+    empty = typed_from(
+        {"results": [], "expectations": {}, "support": "", "evidence": "", "consequences": ""},
+        "id",
+    )
+    two = with_rows_changed(with_rows_changed(empty, "add-result"), "add-result")
+    assert [len(result["indicators"]) for result in two["results"]] == [1, 1]
+    assert read(two, "id").document["results"] == []
+    more = with_rows_changed(two, "add-indicator-1")
+    assert [len(result["indicators"]) for result in more["results"]] == [1, 2]
+    less = with_rows_changed(with_rows_changed(more, "remove-indicator-1-0"), "remove-result-0")
+    assert [len(result["indicators"]) for result in less["results"]] == [1]
+    for nonsense in (
+        "remove-result-7",
+        "remove-indicator-0-9",
+        "add-indicator-9",
+        "x",
+        "add-result-0" * 9,
+    ):
+        assert with_rows_changed(two, nonsense) == two
+    full = empty
+    for at in range(8):
+        full = with_rows_changed(full, "add-result")
+        for _ in range(MOST_INDICATORS):
+            full = with_rows_changed(full, f"add-indicator-{at}")
+    assert max(len(result["indicators"]) for result in full["results"]) == MOST_INDICATORS
+    assert sum(len(result["indicators"]) for result in full["results"]) == MOST_IN_ALL
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wrong"),
+    [
+        ("", "", {"low": "missing"}),
+        ("5", "", {}),
+        ("", "5", {}),
+        ("6", "5", {"high": "order"}),
+        ("5", "lima", {"high": "number"}),
+        ("1.5", "2", {"low": "number"}),
+    ],
+)
+def test_targets_that_are_wrong_are_told_at_their_field(
+    low: str, high: str, wrong: dict[str, str]
+) -> None:
+    typed = {"result-0-id": "", "result-0-title": "x", "result-0-indicator-0-id": ""}
+    line = "result-0-indicator-0-"
+    typed |= {f"{line}title": "y", f"{line}low": low, f"{line}high": high}
+    found = read(typed_in(typed), "id").wrong
+    assert {name.removeprefix(line): what for name, what in found.items()} == wrong
+
+
+def test_refusals_of_the_registry_find_their_field() -> None:
+    assert refused_field("results[3].indicators[1].target_low") == "result-3-indicator-1-low"
+    assert refused_field("results[0].serves_result_id") == "result-0-serves"
+    assert refused_field("results[2]") == "result-2-title"
+    assert refused_field("expectations.loyal") == "expectation-loyal"
+    assert refused_field("support") == "support"
+
+
+def result(id: str, serves: str | None = None, goal: str | None = None) -> dict[str, Any]:
+    return {"id": id, "title": id, "main": True, "indicators": []} | {
+        "serves_result_id": serves,
+        "serves_goal_id": goal,
+    }
+
+
+def test_results_stand_beside_what_they_serve() -> None:
+    mine = [
+        result("1", "b"),
+        result("2", goal="g"),
+        result("3"),
+        result("4", "b"),
+        result("5", "z"),
+    ]
+    above = [{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]
+    goals = [{"id": "g", "name": "G"}, {"id": "h", "name": "H"}]
+    found = [
+        (each.kind, each.label, [line.number for line in each.results])
+        for each in strands(mine, above, goals)
+    ]
+    assert found == [
+        ("result", "A", []),
+        ("result", "B", [1, 4]),
+        ("goal", "C", [2]),
+        ("unknown", "", [5]),
+        ("none", "", [3]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "employee", "leader", "stranger"),
+    [
+        ("draft", {"edit", "discuss", "withdraw"}, {"edit", "discuss", "withdraw"}, set()),
+        ("discussed", {"edit", "withdraw"}, {"edit", "withdraw", "agree"}, set()),
+        ("agreed", {"amend"}, {"amend"}, set()),
+    ],
+)
+def test_who_may_do_what(
+    state: str, employee: set[str], leader: set[str], stranger: set[str]
+) -> None:
+    newest = {"state": state, "agreed_by_employee_at": "2026-01-01", "agreed_by_leader_at": None}
+    plan = {"employee": {"id": "e"}, "leader": {"id": "l"}, "revisions": [newest]}
+    assert may_do(plan, "e", None) == employee
+    assert may_do(plan, "l", None) == leader
+    assert may_do(plan, "new", "new") == leader
+    assert may_do(plan, "s", "new") == stranger
+    assert may_do(plan, None, None) == set()
