@@ -16,6 +16,8 @@ from services.portal.inbox import pages as inbox
 from services.portal.issuer import Issuer
 from services.portal.organisation import moving as organisation_moving
 from services.portal.organisation import pages as organisation
+from services.portal.people import changing as people_changing
+from services.portal.people import pages as people
 from services.portal.plans import pages as plans
 from services.portal.plans import writing as plans_writing
 from services.portal.policies import keeping as policies_keeping
@@ -79,6 +81,8 @@ def build_api(settings: Settings) -> FastAPI:
         reports,
         organisation,
         organisation_moving,
+        people,
+        people_changing,
         plans_writing,
         plans,
         policies,

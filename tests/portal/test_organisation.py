@@ -51,7 +51,10 @@ async def test_the_tree_and_its_search(site: Site, office: Office) -> None:
         assert page.status_code == 200
         tree = words(page.text)
         assert "Loket upt · U1" in tree
-        assert "Dinas <Pendidikan> dinas · DISDIK 1 SD Negeri 1 sekolah" in tree
+        assert (
+            "Dinas <Pendidikan> dinas · DISDIK 1 1 unit di bawah Dinas <Pendidikan> SD Negeri 1"
+            in tree
+        )
         assert f'href="/organisation/{below["id"]}"' in page.text
         assert page.text.count("<details open>") == 1  # the top; the rest is folded
         unfolded = await person.get("/organisation?unfolded=true")

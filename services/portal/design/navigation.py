@@ -16,9 +16,13 @@ class Entry(NamedTuple):
     """Only for logins with a person behind them."""
 
 
+_KEEPERS: Final = frozenset({Role.personnel_officer, Role.tenant_administrator})
+
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("/units", "results.units"),
     Entry("/organisation", "organisation.menu"),
+    Entry("/people", "people.menu", _KEEPERS),
+    Entry("/people/me", "people.me"),
     Entry("/plans", "plans.menu"),
     Entry("/inbox", "inbox.menu", personal=True),
     Entry(

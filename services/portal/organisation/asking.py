@@ -1,12 +1,15 @@
 """What the pages of the organisation ask the registry for."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
 
+from services.portal.languages.formats import day as written_day
+from services.portal.organisation.rules import Effects, effects_by_sort
 from services.portal.results.asking import today
 from services.portal.view import View
 from shared.http.auth import Role
@@ -61,3 +64,20 @@ async def _unit(view: View, unit: UUID, day: str | None) -> tuple[Any, bool]:
         if problem.status != 404 or day is None:
             raise
     return await view.get("registry", path), True
+
+
+def effects_in_words(view: View, effects: Iterable[Mapping[str, Any]]) -> list[Effects]:
+    """What the registry says that a change brings along, in the language of the page."""
+    return effects_by_sort((each["what"], _name(view, each)) for each in effects)
+
+
+def _name(view: View, effect: Mapping[str, Any]) -> str:
+    """Its name; periods have none, the registry says their kind and first day."""
+    name: str = effect["name"]
+    kind, _, day = name.partition(" ")
+    if effect["kind"] != "period" or kind not in _PERIODS:
+        return name
+    return view.t(f"organisation.period.{kind}", day=written_day(view.language, day))
+
+
+_PERIODS = frozenset({"monthly", "quarterly", "yearly"})

@@ -10,14 +10,8 @@ from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.portal.organisation.asking import office_of
-from services.portal.organisation.rules import (
-    Nothing,
-    aliases_of,
-    effects_by_sort,
-    is_past,
-    move_of,
-)
+from services.portal.organisation.asking import effects_in_words, office_of
+from services.portal.organisation.rules import Nothing, aliases_of, is_past, move_of
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
 
@@ -102,7 +96,7 @@ async def _change(
         what=what,
         address=address,
         document=document,
-        effects=effects_by_sort(answer["effects"]),
+        effects=effects_in_words(view, answer["effects"]),
         past=past,
         typed=typed,
     )

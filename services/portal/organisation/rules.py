@@ -8,6 +8,8 @@ from typing import Any, Final
 
 EFFECTS: Final = (
     "past_changes",
+    "assessor_elsewhere",
+    "plan_of_before",
     "stands_elsewhere",
     "goes_on_elsewhere",
     "goes_on_without_post",
@@ -54,11 +56,11 @@ class Effects:
     names: list[str]
 
 
-def effects_by_sort(effects: Iterable[Mapping[str, Any]]) -> list[Effects]:
-    """The registry's effects put together by what happens, in the order of EFFECTS."""
+def effects_by_sort(effects: Iterable[tuple[str, str]]) -> list[Effects]:
+    """Effects, each a sort and a name, put together by their sort, in the order of EFFECTS."""
     found: dict[str, list[str]] = defaultdict(list)
-    for effect in effects:
-        found[effect["what"] if effect["what"] in EFFECTS else "other"].append(effect["name"])
+    for what, name in effects:
+        found[what if what in EFFECTS else "other"].append(name)
     return [Effects(what, found[what]) for what in (*EFFECTS, "other") if what in found]
 
 
