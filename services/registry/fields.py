@@ -1,9 +1,18 @@
 """Fields that requests of several capabilities have."""
 
+from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from shared.contracts.measures import Quantity
 
@@ -35,6 +44,22 @@ def _plain(amount: Decimal) -> Decimal:
 
 Amount = Annotated[Quantity, Field(ge=0), AfterValidator(_plain)]
 """Contracts' `Quantity`, not negative, without needless zeros: equal ones look equal."""
+
+
+def _whole_minutes(clock: time) -> time:
+    if clock.tzinfo or clock.second or clock.microsecond:
+        raise ValueError("must be a time of day in whole minutes without a zone, such as 07:30")
+    return clock
+
+
+Clock = Annotated[
+    time,
+    AfterValidator(_whole_minutes),
+    PlainSerializer(lambda clock: f"{clock:%H:%M}", return_type=str),
+    # The format "time" of JSON Schema has a zone.
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
+]
+"""What a clock in the tenant's zone shows, such as 07:30; in requests and in answers."""
 
 
 class Body(BaseModel):

@@ -47,7 +47,7 @@ async def test_the_nearest_wins_and_each_level_is_shown(town: Town) -> None:
     top = await town.unit("Bandung")
     clinic = await town.unit("Puskesmas", parent_id=str(top))
     found = await told(town, clinic, "calendar", on="2026-08-14")
-    assert found["hours"][-1] == {"starts": "13:00:00", "ends": "16:30:00"}
+    assert found["hours"][-1] == {"starts": "13:00", "ends": "16:30"}
     assert [each["name"] for each in found["sources"] if each["wins"]] == ["Perpres 21/2023"]
 
     await calendar(town, OFFICE)
@@ -56,7 +56,7 @@ async def test_the_nearest_wins_and_each_level_is_shown(town: Town) -> None:
     await town.call("PUT", f"/v1/calendars/{made}/days/2026-08-17", {"name": "Hari Kemerdekaan"})
     found = await told(town, clinic, "calendar", on="2026-08-17")
     assert (found["hours"], found["day_name"]) == ([], "Hari Kemerdekaan")
-    assert found["week"][5] == [{"starts": "07:00:00", "ends": "20:00:00"}]
+    assert found["week"][5] == [{"starts": "07:00", "ends": "20:00"}]
     assert [
         (each["level"], each["name"], each["calendar_id"] is not None, each["wins"])
         for each in found["sources"]
@@ -133,8 +133,8 @@ async def test_single_days_differ_and_the_second_of_two_editors_is_told(town: To
         {
             "day": "2026-02-19",
             "spans": [
-                {"starts": "08:00:00", "ends": "10:00:00"},
-                {"starts": "13:00:00", "ends": "14:00:00"},
+                {"starts": "08:00", "ends": "10:00"},
+                {"starts": "13:00", "ends": "14:00"},
             ],
             "name": "Ramadan",
         }

@@ -1,13 +1,13 @@
 """`/v1/calendars`: when a tenant works, and its units where they differ."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date
 from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.calendars import store
@@ -16,11 +16,10 @@ from services.registry.calendars.rules import (
     Calendar,
     Day,
     Span,
-    checked_clock,
     checked_days,
     checked_spans,
 )
-from services.registry.fields import Body, Text
+from services.registry.fields import Body, Clock, Text
 from shared.contracts import ServiceDay
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
@@ -44,27 +43,25 @@ _REFUSALS = {
     ),
 }
 
-Clock = Annotated[time, AfterValidator(checked_clock)]
 
-
-class NewSpan(Body):
+class ClockSpan(Body):
     """From `starts` to before `ends`; `ends` 00:00 is the midnight that ends the day."""
 
     starts: Clock
     ends: Clock
 
 
-def _spans(given: tuple[NewSpan, ...]) -> tuple[Span, ...]:
+def _spans(given: tuple[ClockSpan, ...]) -> tuple[Span, ...]:
     return checked_spans(Span(each.starts, each.ends) for each in given)
 
 
-def _fitting(given: tuple[NewSpan, ...]) -> tuple[NewSpan, ...]:
+def _fitting(given: tuple[ClockSpan, ...]) -> tuple[ClockSpan, ...]:
     _spans(given)
     return given
 
 
 Spans = Annotated[
-    tuple[NewSpan, ...],
+    tuple[ClockSpan, ...],
     Field(max_length=8, description="Hours of work in the tenant's zone; none: a day off"),
     AfterValidator(_fitting),
 ]
@@ -114,7 +111,26 @@ class CalendarDocument(Body):
         return Calendar(calendar_id, self.valid_from, week, self.unit_id, days, version)
 
 
-@router.post("", status_code=201)
+class ShownDay(BaseModel):
+    """A date that differs from its weekday, and why; without spans it is a holiday."""
+
+    day: date
+    spans: list[ClockSpan]
+    name: str | None
+
+
+class ShownCalendar(BaseModel):
+    """`week` is Monday to Sunday, `days` are in order."""
+
+    id: UUID
+    unit_id: UUID | None
+    valid_from: date
+    week: list[list[ClockSpan]]
+    days: list[ShownDay]
+    version: int
+
+
+@router.post("", status_code=201, response_model=ShownCalendar)
 async def create_calendar(
     new: CalendarDocument, caller: Keeper, registry: Access, response: Response
 ) -> Calendar:
@@ -128,7 +144,7 @@ async def create_calendar(
     return calendar
 
 
-@router.get("")
+@router.get("", response_model=Page[ShownCalendar])
 async def list_calendars(caller: Member, registry: Access, paging: Paging) -> Page[Calendar]:
     (after,) = paging.after(UUID) or (None,)
     async with registry.transaction(caller.tenant) as connection:
@@ -136,7 +152,7 @@ async def list_calendars(caller: Member, registry: Access, paging: Paging) -> Pa
     return paging.page(calendars, key=lambda calendar: (calendar.id,))
 
 
-@router.get("/{calendar_id}")
+@router.get("/{calendar_id}", response_model=ShownCalendar)
 async def show_calendar(
     calendar_id: UUID, caller: Member, registry: Access, response: Response
 ) -> Calendar:
@@ -148,7 +164,7 @@ async def show_calendar(
     return calendar
 
 
-@router.put("/{calendar_id}")
+@router.put("/{calendar_id}", response_model=ShownCalendar)
 async def replace_calendar(
     calendar_id: UUID,
     document: CalendarDocument,
@@ -162,7 +178,7 @@ async def replace_calendar(
     return await change(lambda held: document.calendar(calendar_id, held.version))
 
 
-@router.put("/{calendar_id}/days/{day}")
+@router.put("/{calendar_id}/days/{day}", response_model=ShownCalendar)
 async def put_day(
     calendar_id: UUID,
     day: ServiceDay,
@@ -178,7 +194,7 @@ async def put_day(
     return await change(lambda held: held.with_day(hours.on(day)))
 
 
-@router.delete("/{calendar_id}/days/{day}")
+@router.delete("/{calendar_id}/days/{day}", response_model=ShownCalendar)
 async def delete_day(
     calendar_id: UUID,
     day: ServiceDay,

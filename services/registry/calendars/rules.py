@@ -51,13 +51,6 @@ class Calendar:
         return replace(self, days=tuple(each for each in self.days if each.day != day))
 
 
-def checked_clock(clock: time) -> time:
-    """`clock` if it is in whole minutes and without a zone. Raises `ValueError` otherwise."""
-    if clock.tzinfo or clock.second or clock.microsecond:
-        raise ValueError("must be a time of day in whole minutes without a zone, such as 07:30")
-    return clock
-
-
 def checked_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     """The spans of a day in order. Raises `ValueError` where one is empty or two overlap."""
     ordered = sorted(spans, key=lambda span: span.starts)

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from services.registry.access import Access, Member, refused
 from services.registry.calendars import store as calendars
-from services.registry.calendars.rules import Calendar, Span
+from services.registry.calendars.api import ClockSpan
+from services.registry.calendars.rules import Calendar
 from services.registry.tenants import store as tenants
 from services.registry.units import store as units
 from services.registry.units.api import unknown_unit
@@ -61,9 +62,9 @@ class EffectiveCalendar(BaseModel):
 
     unit_id: UUID
     on: date
-    hours: list[Span]
+    hours: list[ClockSpan]
     day_name: str | None
-    week: list[list[Span]]
+    week: list[list[ClockSpan]]
     sources: list[CalendarSource]
 
 
@@ -191,8 +192,8 @@ async def _place(
     return _Place([(*level, each) for level, each in zip(named, stated, strict=True)], zone)
 
 
-def _spans(day: Hours) -> list[Span]:
-    return [Span(_clock(opens), _clock(closes)) for opens, closes in day]
+def _spans(day: Hours) -> list[ClockSpan]:
+    return [ClockSpan(starts=_clock(opens), ends=_clock(closes)) for opens, closes in day]
 
 
 def _clock(since_midnight: timedelta) -> time:
