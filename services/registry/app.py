@@ -1,4 +1,4 @@
-"""The registry put together: its API, and a worker that only relays the outbox."""
+"""The registry put together: its API, and a worker with its relay and timers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +12,8 @@ from services.registry.careers.api import router as careers
 from services.registry.competences.api import router as competences
 from services.registry.configurations.api import router as configurations
 from services.registry.contacts.api import router as contacts
+from services.registry.counters.api import router as counters
+from services.registry.counters.rosters_api import router as rosters
 from services.registry.enrolments.api import router as enrolments
 from services.registry.goals.api import router as goals
 from services.registry.history.api import router as history
@@ -23,6 +25,7 @@ from services.registry.leaves.api import router as leaves
 from services.registry.logins.api import router as logins
 from services.registry.moves.api import router as moves
 from services.registry.offerings.api import router as offerings
+from services.registry.offerings.open_api import router as open_offerings
 from services.registry.people.api import router as people
 from services.registry.periods.api import router as periods
 from services.registry.plans.api import PLAN_LIMIT
@@ -91,6 +94,9 @@ def build_api(settings: Settings) -> FastAPI:
         timelines,
         logins,
         offerings,
+        open_offerings,
+        counters,
+        rosters,
         satisfaction,
         policies,
         in_force,
@@ -122,8 +128,11 @@ async def catch_up(connection: Connection, published: "Published") -> list[str]:
 
 
 def build_worker(settings: Settings) -> Worker:
-    """The relay of the registry's outbox, on the worker login."""
+    """The relay of the registry's outbox and what becomes due, on the worker login."""
     # Imported here: the api role never loads a Kafka client.
+    from services.registry.timers import loops
     from shared.messaging.worker import ServiceWorker
 
-    return ServiceWorker(SERVICE, database_url(SERVICE, Login.worker), settings=settings)
+    return ServiceWorker(
+        SERVICE, database_url(SERVICE, Login.worker), settings=settings, loops=loops
+    )

@@ -38,6 +38,28 @@ Word = Annotated[
 """A code or a kind: one line, not empty, at most 40 characters."""
 
 
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_visible),
+]
+"""One line of a list for people to read, at most 500 characters."""
+
+
+def _legible(text: str) -> str:
+    if not text.replace("\n", "").isprintable():
+        raise ValueError("must not hold tabs or invisible characters; line breaks are fine")
+    return text
+
+
+Prose = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    AfterValidator(_legible),
+]
+"""A text for people to read, with line breaks, at most 4,000 characters."""
+
+
 def _plain(amount: Decimal) -> Decimal:
     return Decimal(f"{amount.normalize():f}")
 

@@ -90,6 +90,115 @@ _UNITS = [
     *record_changes("unit_aliases", "unit_alias", identity="unit_id"),
 ]
 
+_SERVICES = [
+    """
+    alter table services
+        add column standard_working_days integer,
+        add column description text,
+        add column requirements text[] not null default '{}',
+        add column cost_rupiah bigint,
+        add constraint ck_services_standard_working_days check (standard_working_days >= 1),
+        add constraint ck_services_one_standard
+            check (num_nonnulls(standard_minutes, standard_working_days) <= 1),
+        add constraint ck_services_cost_rupiah check (cost_rupiah >= 0)
+    """,
+    """
+    create table service_units (
+        tenant_id uuid not null,
+        service_id uuid not null,
+        unit_id uuid not null,
+        constraint pk_service_units primary key (tenant_id, service_id, unit_id),
+        constraint fk_service_units_tenant_id_service_id_services
+            foreign key (tenant_id, service_id) references services (tenant_id, id)
+            on delete cascade,
+        constraint fk_service_units_tenant_id_unit_id_units
+            foreign key (tenant_id, unit_id) references units (tenant_id, id)
+    )
+    """,
+    "create index ix_service_units_tenant_id_unit_id on service_units (tenant_id, unit_id)",
+    *isolate_tenants("registry", "service_units", api=("select", "insert", "delete"), worker=()),
+    *record_changes("service_units", "service_unit", identity="service_id"),
+]
+
+_COUNTERS = [
+    """
+    create table counters (
+        tenant_id uuid not null,
+        id uuid not null,
+        unit_id uuid not null,
+        name text not null,
+        version integer not null,
+        constraint pk_counters primary key (tenant_id, id),
+        constraint fk_counters_tenant_id_unit_id_units
+            foreign key (tenant_id, unit_id) references units (tenant_id, id),
+        constraint uq_counters_tenant_id_unit_id_name unique (tenant_id, unit_id, name),
+        constraint ck_counters_version check (version >= 1)
+    )
+    """,
+    """
+    create table counter_services (
+        tenant_id uuid not null,
+        counter_id uuid not null,
+        service_id uuid not null,
+        constraint pk_counter_services primary key (tenant_id, counter_id, service_id),
+        constraint fk_counter_services_tenant_id_counter_id_counters
+            foreign key (tenant_id, counter_id) references counters (tenant_id, id)
+            on delete cascade,
+        constraint fk_counter_services_tenant_id_service_id_services
+            foreign key (tenant_id, service_id) references services (tenant_id, id)
+    )
+    """,
+    "create index ix_counter_services_tenant_id_service_id "
+    "on counter_services (tenant_id, service_id)",
+    """
+    create table rosters (
+        tenant_id uuid not null,
+        id uuid not null,
+        counter_id uuid not null,
+        day date not null,
+        version integer not null,
+        constraint pk_rosters primary key (tenant_id, id),
+        constraint fk_rosters_tenant_id_counter_id_counters
+            foreign key (tenant_id, counter_id) references counters (tenant_id, id),
+        constraint uq_rosters_tenant_id_counter_id_day unique (tenant_id, counter_id, day),
+        constraint uq_rosters_tenant_id_id_day unique (tenant_id, id, day),
+        constraint ck_rosters_version check (version >= 1)
+    )
+    """,
+    """
+    create table shifts (
+        tenant_id uuid not null,
+        roster_id uuid not null,
+        person_id uuid not null,
+        starts time not null,
+        ends time not null,
+        day date not null,
+        constraint pk_shifts primary key (tenant_id, roster_id, person_id, starts),
+        constraint fk_shifts_tenant_id_roster_id_day_rosters
+            foreign key (tenant_id, roster_id, day) references rosters (tenant_id, id, day)
+            on delete cascade,
+        constraint fk_shifts_tenant_id_person_id_people
+            foreign key (tenant_id, person_id) references people (tenant_id, id),
+        constraint ck_shifts_times check (ends > starts),
+        constraint ex_shifts_one_place exclude using gist (
+            uuidrange(tenant_id, tenant_id, '[]') with =,
+            uuidrange(person_id, person_id, '[]') with =,
+            tsrange(day + starts, day + ends) with &&
+        )
+    )
+    """,
+    *isolate_tenants(
+        "registry", "counters", api=("select", "insert", "update", "delete"), worker=()
+    ),
+    *isolate_tenants("registry", "counter_services", api=("select", "insert", "delete"), worker=()),
+    *isolate_tenants("registry", "rosters", api=("select", "insert", "update"), worker=()),
+    *isolate_tenants("registry", "shifts", api=("select", "insert", "delete"), worker=()),
+    *record_changes("counters", "counter"),
+    *record_changes("counter_services", "counter_service", identity="counter_id"),
+    *record_changes("rosters", "roster"),
+    *record_changes("shifts", "shift", identity="roster_id"),
+]
+
 # The worker publishes units whose next state begins.
 _WORKER = [
     "create policy worker on units to tera_registry_worker using (true) with check (true)",
@@ -100,5 +209,5 @@ _WORKER = [
 
 
 def upgrade() -> None:
-    for statement in [*_REGIONS, *_UNITS, *_WORKER]:
+    for statement in [*_REGIONS, *_UNITS, *_SERVICES, *_COUNTERS, *_WORKER]:
         op.execute(statement)

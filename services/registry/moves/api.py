@@ -143,6 +143,10 @@ async def merge_unit(
             Effect("assignment", each.id, names[each.person_id], _going_on(each.id in with_post))
             for each in ending
         ]
+        effects += [
+            Effect(kind, id_, name, What.STAYS_BEHIND)
+            for kind, id_, name in await store.left_behind(connection, caller.tenant, unit_id)
+        ]
         if not dry_run:
             _check_day(merge.on, today, backdated)
             after |= await _stored(connection, caller.tenant, before, after, today)

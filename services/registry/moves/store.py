@@ -42,3 +42,23 @@ async def periods_begun(
         until,
     )
     return [(row["id"], row["name"]) for row in rows]
+
+
+async def left_behind(
+    connection: Connection, tenant_id: UUID, unit_id: UUID
+) -> Sequence[tuple[str, UUID, str]]:
+    """What belongs to a unit without being dated, as kind, id and name: services that it offers,
+    its counters."""
+    rows = await connection.fetch(
+        """
+        select 'service' as kind, s.id, s.name from services s
+        join service_units o on o.tenant_id = s.tenant_id and o.service_id = s.id
+        where s.tenant_id = $1 and o.unit_id = $2
+        union all
+        select 'counter', id, name from counters where tenant_id = $1 and unit_id = $2
+        order by 1, 3
+        """,
+        tenant_id,
+        unit_id,
+    )
+    return [(row["kind"], row["id"], row["name"]) for row in rows]

@@ -1,4 +1,4 @@
-"""`/v1/services`: what citizens come for."""
+"""`/v1/services`: what citizens come for, as the tenant keeps it."""
 
 from dataclasses import replace
 from functools import partial
@@ -6,10 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from services.registry.access import Access, Keeper, Member
-from services.registry.fields import Body, Text
+from services.registry.access import Access, Keeper, Member, refused
+from services.registry.fields import Body, Line, Prose, Text
 from services.registry.offerings import store
 from services.registry.offerings.rules import Offering
 from shared.db import Connection, uuid7
@@ -30,31 +30,64 @@ _REFUSALS = {
     "fk_services_tenant_id_tenants": partial(
         not_found, "The tenant of your token is not registered here: have an operator create it."
     ),
+    "fk_service_units_tenant_id_unit_id_units": partial(
+        refused, "unit_ids", "names something that is no unit of this tenant: see /v1/units"
+    ),
 }
 _NAMED = {
+    "fk_counter_services_tenant_id_service_id_services": partial(
+        conflict, "service-at-counter", "A counter serves this: change that counter first."
+    ),
     "fk_indicators_tenant_id_service_id_services": partial(
         conflict, "service-has-indicators", "Delete the indicators of this service first."
     ),
 }
 
 
+def _once(ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    return tuple(sorted(set(ids)))
+
+
+WorkingDays = Annotated[int, Field(ge=1, le=10_000)]
+Rupiah = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
+Requirements = Annotated[
+    tuple[Line, ...], Field(max_length=50, description="What citizens have to bring, line by line")
+]
+UnitIds = Annotated[
+    tuple[UUID, ...],
+    Field(max_length=1000, description="The units that offer it"),
+    AfterValidator(_once),
+]
+
+
 class NewService(Body):
-    """`standard_minutes` is the promised time from a complete file to the finished product."""
+    """The standard is the promised time from a complete file to the finished product: minutes or
+    working days. `cost_rupiah` 0 is free; without it citizens are told nothing about the cost."""
 
     name: Text
     standard_minutes: Minutes | None = None
+    standard_working_days: WorkingDays | None = None
+    description: Prose | None = None
+    requirements: Requirements = ()
+    cost_rupiah: Rupiah | None = None
+    unit_ids: UnitIds = ()
 
 
 class ServiceChange(Body):
     name: Text = ""
     standard_minutes: Minutes | None = None
+    standard_working_days: WorkingDays | None = None
+    description: Prose | None = None
+    requirements: Requirements = ()
+    cost_rupiah: Rupiah | None = None
+    unit_ids: UnitIds = ()
 
 
 @router.post("", status_code=201)
 async def create_service(
     new: NewService, caller: Keeper, registry: Access, response: Response
 ) -> Offering:
-    offering = Offering(uuid7(), new.name, new.standard_minutes)
+    offering = _checked(Offering(id=uuid7(), **dict(new)))
     await registry.write(
         caller,
         lambda connection: store.insert(connection, caller.tenant, offering),
@@ -70,11 +103,17 @@ async def list_services(
     registry: Access,
     paging: Paging,
     name: Annotated[str | None, Query(max_length=200)] = None,
+    unit_id: UUID | None = None,
 ) -> Page[Offering]:
     (after,) = paging.after(UUID) or (None,)
     async with registry.transaction(caller.tenant) as connection:
         offerings = await store.page(
-            connection, caller.tenant, after=after, limit=paging.fetch, name=name
+            connection,
+            caller.tenant,
+            after=after,
+            limit=paging.fetch,
+            name=name,
+            unit_id=unit_id,
         )
     return paging.page(offerings, key=lambda offering: (offering.id,))
 
@@ -101,12 +140,12 @@ async def change_service(
     response: Response,
     expected: Expected,
 ) -> Offering:
-    """Fields that are left out stay; `standard_minutes` null takes the promise back."""
+    """Fields that are left out stay; null takes back what was said, a promise too."""
 
     async def work(connection: Connection) -> Offering:
         offering = await _locked(connection, caller.tenant, service_id)
         check_version(offering.version, expected)
-        changed = replace(offering, **change.given())
+        changed = _checked(replace(offering, **change.given()))
         if changed == offering:
             return offering
         return await store.update(connection, caller.tenant, changed)
@@ -131,6 +170,15 @@ async def delete_service(
             )
 
     await registry.write(caller, work, refusals=_NAMED)
+
+
+def _checked(offering: Offering) -> Offering:
+    if offering.promised_twice():
+        raise refused(
+            "standard_working_days",
+            "and standard_minutes cannot both be promised: send null for one of them",
+        )
+    return offering
 
 
 async def _locked(connection: Connection, tenant_id: UUID, service_id: UUID) -> Offering:

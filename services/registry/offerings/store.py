@@ -1,25 +1,40 @@
 """Services in the database."""
 
 from dataclasses import replace
+from typing import Final
 from uuid import UUID
+
+import asyncpg
 
 from services.registry.offerings.rules import Offering
 from shared.contracts import ServiceChanged
 from shared.db import Connection
 from shared.messaging.outbox import enqueue
 
-_FIND = """
-select id, name, standard_minutes, version from services where tenant_id = $1 and id = $2
+_COLUMNS: Final = """
+s.id, s.name, s.standard_minutes, s.version, s.standard_working_days, s.description,
+s.requirements, s.cost_rupiah,
+array(select o.unit_id from service_units o
+      where o.tenant_id = s.tenant_id and o.service_id = s.id order by o.unit_id) as unit_ids
 """
+_FIND: Final = f"select {_COLUMNS} from services s where s.tenant_id = $1 and s.id = $2"  # noqa: S608
+_PAGE: Final = f"""
+select {_COLUMNS} from services s
+where s.tenant_id = $1 and ($2::uuid is null or s.id > $2) and ($4::text is null or s.name = $4)
+  and ($5::uuid is null or exists (
+      select from service_units o
+      where o.tenant_id = s.tenant_id and o.service_id = s.id and o.unit_id = $5))
+order by s.id limit $3
+"""  # noqa: S608
 
 
 async def find(
     connection: Connection, tenant_id: UUID, offering_id: UUID, *, lock: bool = False
 ) -> Offering | None:
     """The service of this tenant; with `lock` nobody else changes or refers to it meanwhile."""
-    suffix = " for update" if lock else ""
+    suffix = " for update of s" if lock else ""
     row = await connection.fetchrow(_FIND + suffix, tenant_id, offering_id)
-    return Offering(**row) if row else None
+    return _offering(row) if row else None
 
 
 async def page(
@@ -29,25 +44,15 @@ async def page(
     after: UUID | None,
     limit: int,
     name: str | None = None,
+    unit_id: UUID | None = None,
 ) -> list[Offering]:
-    """Services in the order of their ids, or the one with this exact name."""
-    rows = await connection.fetch(
-        """
-        select id, name, standard_minutes, version from services
-        where tenant_id = $1 and ($2::uuid is null or id > $2) and ($4::text is null or name = $4)
-        order by id limit $3
-        """,
-        tenant_id,
-        after,
-        limit,
-        name,
-    )
-    return [Offering(**row) for row in rows]
+    """Services in the order of their ids; where asked the one with this exact name, or those that
+    a unit offers."""
+    rows = await connection.fetch(_PAGE, tenant_id, after, limit, name, unit_id)
+    return [_offering(row) for row in rows]
 
 
-async def ids_of(
-    connection: Connection, tenant_id: UUID, names: set[str]
-) -> dict[str, UUID]:
+async def ids_of(connection: Connection, tenant_id: UUID, names: set[str]) -> dict[str, UUID]:
     """The ids of the services with these exact names; unknown names are left out."""
     rows = await connection.fetch(
         "select name, id from services where tenant_id = $1 and name = any ($2)",
@@ -70,41 +75,44 @@ async def hold(connection: Connection, tenant_id: UUID, ids: set[UUID]) -> set[U
 
 
 async def insert(connection: Connection, tenant_id: UUID, offering: Offering) -> None:
-    """Raises `asyncpg.UniqueViolationError` where the name is taken."""
+    """Raises `asyncpg.IntegrityConstraintViolationError` for a name taken or a unit unknown."""
     await connection.execute(
         """
-        insert into services (tenant_id, id, name, standard_minutes, version)
-        values ($1, $2, $3, $4, $5)
+        insert into services (tenant_id, id, name, standard_minutes, standard_working_days,
+                              description, requirements, cost_rupiah, version)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         tenant_id,
-        offering.id,
-        offering.name,
-        offering.standard_minutes,
-        offering.version,
+        *_columns(offering),
     )
+    await _write_units(connection, tenant_id, offering)
     await enqueue(connection, [_event(tenant_id, offering)])
 
 
 async def update(connection: Connection, tenant_id: UUID, offering: Offering) -> Offering:
-    """Store a service whose row is locked; returns it with its version raised."""
+    """Store a service whose row is locked; returns it with its version raised. Raises like
+    `insert`."""
+    stored = replace(offering, version=offering.version + 1)
     await connection.execute(
         """
-        update services set name = $3, standard_minutes = $4, version = $5 + 1
+        update services
+        set name = $3, standard_minutes = $4, standard_working_days = $5, description = $6,
+            requirements = $7, cost_rupiah = $8, version = $9
         where tenant_id = $1 and id = $2
         """,
         tenant_id,
-        offering.id,
-        offering.name,
-        offering.standard_minutes,
-        offering.version,
+        *_columns(stored),
     )
-    stored = replace(offering, version=offering.version + 1)
+    await _write_units(connection, tenant_id, stored)
     await enqueue(connection, [_event(tenant_id, stored)])
     return stored
 
 
 async def delete(connection: Connection, tenant_id: UUID, offering: Offering) -> bool:
-    """False, and nothing done, while a policy names the service (whose row is locked)."""
+    """False, and nothing done, while a policy names the service (whose row is locked).
+
+    Raises `asyncpg.ForeignKeyViolationError` while something else does.
+    """
     deleted = await connection.fetchval(
         """
         delete from services s
@@ -123,6 +131,46 @@ async def delete(connection: Connection, tenant_id: UUID, offering: Offering) ->
     return bool(deleted)
 
 
+async def _write_units(connection: Connection, tenant_id: UUID, offering: Offering) -> None:
+    await connection.execute(
+        """
+        delete from service_units
+        where tenant_id = $1 and service_id = $2 and unit_id <> all ($3)
+        """,
+        tenant_id,
+        offering.id,
+        list(offering.unit_ids),
+    )
+    await connection.execute(
+        """
+        insert into service_units (tenant_id, service_id, unit_id)
+        select $1, $2, unit_id from unnest($3::uuid[]) as unit_id order by unit_id
+        on conflict do nothing
+        """,
+        tenant_id,
+        offering.id,
+        list(offering.unit_ids),
+    )
+
+
+def _columns(offering: Offering) -> tuple[object, ...]:
+    return (
+        offering.id,
+        offering.name,
+        offering.standard_minutes,
+        offering.standard_working_days,
+        offering.description,
+        list(offering.requirements),
+        offering.cost_rupiah,
+        offering.version,
+    )
+
+
+def _offering(row: asyncpg.Record) -> Offering:
+    lists = {name: tuple(row[name]) for name in ("requirements", "unit_ids")}
+    return Offering(**{**row, **lists})
+
+
 def _event(tenant_id: UUID, offering: Offering, *, deleted: bool = False) -> ServiceChanged:
     return ServiceChanged(
         tenant_id=tenant_id,
@@ -131,4 +179,5 @@ def _event(tenant_id: UUID, offering: Offering, *, deleted: bool = False) -> Ser
         deleted=deleted,
         name=offering.name,
         standard_minutes=offering.standard_minutes,
+        standard_working_days=offering.standard_working_days,
     )

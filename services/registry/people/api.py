@@ -70,6 +70,11 @@ IN_USE = {
     "fk_leaves_tenant_id_person_id_people": partial(
         conflict, "person-has-leaves", "Leave of this person is recorded: delete it first."
     ),
+    "fk_shifts_tenant_id_person_id_people": partial(
+        conflict,
+        "person-in-rosters",
+        "This person serves in rosters of counters: take the person out of them first.",
+    ),
     "fk_reporting_lines_tenant_id_person_id_people": _ASSESSING,
     "fk_reporting_lines_tenant_id_assessor_id_people": _ASSESSING,
     "fk_reporting_lines_tenant_id_reviewer_id_people": _ASSESSING,

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from services.registry.assignments import store as assignments
 from services.registry.calendars import store as calendars
+from services.registry.counters import store as counters
 from services.registry.indicators import store as indicators
 from services.registry.leaves import store as leaves
 from services.registry.offerings import store as offerings
@@ -34,6 +36,8 @@ _TABLES: Final = {
     "post": "posts",
     "reporting_line": "reporting_lines",
     "service": "services",
+    "counter": "counters",
+    "roster": "rosters",
     "satisfaction_policy": "satisfaction_policies",
     "policy": "policies",
     "period": "periods",
@@ -154,6 +158,17 @@ async def _service(connection: Connection, tenant_id: UUID, service_id: UUID) ->
         await offerings.update(connection, tenant_id, offering)
 
 
+async def _counter(connection: Connection, tenant_id: UUID, counter_id: UUID) -> None:
+    if counter := await counters.find(connection, tenant_id, counter_id, lock=True):
+        await counters.update(connection, tenant_id, counter)
+
+
+async def _roster(connection: Connection, tenant_id: UUID, roster_id: UUID) -> None:
+    if roster := await counters.find_roster(connection, tenant_id, roster_id):
+        raised = replace(roster, version=roster.version + 1)
+        await counters.write_roster(connection, tenant_id, raised)
+
+
 async def _satisfaction_policy(connection: Connection, tenant_id: UUID, policy_id: UUID) -> None:
     if policy := await satisfaction.find(connection, tenant_id, policy_id, lock=True):
         await satisfaction.update(connection, tenant_id, policy)
@@ -193,6 +208,8 @@ _UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] 
     "post": _post,
     "reporting_line": _reporting_line,
     "service": _service,
+    "counter": _counter,
+    "roster": _roster,
     "satisfaction_policy": _satisfaction_policy,
     "policy": _policy,
     "period": _period,

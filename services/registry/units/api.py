@@ -37,9 +37,6 @@ REFUSALS = {
     ),
 }
 _NOT_EMPTY = {
-    "fk_indicators_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-indicators", "Delete the indicators of this unit first, or end them."
-    ),
     "fk_units_tenant_id_parent_id_units": partial(
         conflict, "unit-has-units", "Move or delete the units below this one first."
     ),
@@ -56,11 +53,20 @@ _NOT_EMPTY = {
         "unit-has-assignments",
         "People work or worked in this unit. Keep it, or delete their assignments first.",
     ),
+    "fk_satisfaction_policies_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-policy", "Delete the satisfaction policies of this unit first."
+    ),
     "fk_posts_tenant_id_unit_id_units": partial(
         conflict, "unit-has-posts", "Delete the posts of this unit first."
     ),
-    "fk_satisfaction_policies_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-policy", "Delete the satisfaction policies of this unit first."
+    "fk_indicators_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-indicators", "Delete the indicators of this unit first."
+    ),
+    "fk_service_units_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-services", "Take this unit out of the services it offers first."
+    ),
+    "fk_counters_tenant_id_unit_id_units": partial(
+        conflict, "unit-has-counters", "Delete or move the counters of this unit first."
     ),
     "fk_calendars_tenant_id_unit_id_units": partial(
         conflict, "unit-has-calendar", "Delete the calendars of this unit first."

@@ -123,6 +123,22 @@ async def ids_of(
     return {row["code"]: row["id"] for row in rows}
 
 
+async def names_of(
+    connection: Connection, tenant_id: UUID, unit_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """The names of those of the units that have not ended, today in the tenant's zone."""
+    rows = await connection.fetch(
+        """
+        select u.id, u.name from units u join tenants t on t.tenant_id = u.tenant_id
+        where u.tenant_id = $1 and u.id = any ($2)
+          and (u.ended_on is null or u.ended_on > (now() at time zone t.zone)::date)
+        """,
+        tenant_id,
+        list(unit_ids),
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
 async def ids_called(
     connection: Connection, tenant_id: UUID, words: Collection[str]
 ) -> dict[str, set[UUID]]:

@@ -1,0 +1,1 @@
+"""Desks where citizens are served, and who serves there when."""
