@@ -93,7 +93,11 @@ def test_bands_are_taken_when_each_value_has_exactly_one(
     if problem is None:
         assert whole
     else:
-        outside = any(band.lower is not None and band.lower > largest for band in bands)
+        outside = any(
+            (band.lower is not None and band.lower > largest)
+            or (band.upper is not None and band.upper <= 0)
+            for band in bands
+        )
         assert not whole or empty or outside
 
 
@@ -231,6 +235,29 @@ async def test_a_person_has_those_of_the_units_held_on_the_day(town: Town) -> No
         "GET", f"/v1/people/{siti}/indicators?on=2026-03-01", role="employee", person=budi
     )
     assert stranger.status_code == 403
+
+
+async def test_a_tree_of_another_day_and_a_post_of_another_kind_apply_otherwise(town: Town) -> None:
+    top, other = await town.unit("atas"), await town.unit("lain")
+    unit = await town.unit("loket", parent_id=str(top))
+    await town.call(
+        "POST", f"/v1/units/{unit}/moves", {"on": "2099-07-01", "parent_id": str(other)}
+    )
+    await indicator(town, name="atas", unit_id=str(top))
+    await indicator(town, name="lain", unit_id=str(other))
+    for kind in ("functional", "executor"):
+        await indicator(town, name=kind, unit_id=str(unit), post_kind=kind)
+    post = {"unit_id": str(unit), "title": "Arsiparis", "post_kind": "functional"}
+    held = {"post_id": (await town.made("/v1/posts", post))["id"]}
+    person, boss = await town.person(), await town.person(name="Budi")
+    await town.assignment(person, unit, "2026-01-01", **held)
+    line = {"assessor_id": str(boss), "valid_from": "2026-01-01"}
+    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    own: dict[str, Any] = {"role": "employee", "person": boss}
+    assert await names(town, f"people/{person}", "2099-06-30", **own) == ["atas", "functional"]
+    assert await names(town, f"people/{person}", "2099-07-01", **own) == ["functional", "lain"]
+    every = await names(town, f"units/{unit}", "2099-07-01", **own)
+    assert every == ["executor", "functional", "lain"]
 
 
 async def test_an_indicator_of_one_person_is_not_for_everybody(town: Town) -> None:

@@ -13,7 +13,7 @@ from services.registry.goals import store
 from services.registry.goals.rules import Goal
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
-from shared.http.problems import not_found
+from shared.http.problems import conflict, not_found
 from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(prefix="/v1/goals", tags=["goals"])
@@ -100,7 +100,11 @@ async def delete_goal(goal_id: UUID, caller: Keeper, registry: Access, expected:
     async def work(connection: Connection) -> None:
         goal = await _locked(connection, caller.tenant, goal_id)
         check_version(goal.version, expected)
-        await store.delete(connection, caller.tenant, goal)
+        if not await store.delete(connection, caller.tenant, goal):
+            raise conflict(
+                "goal-in-plans",
+                "Results of plans serve this goal: let it end instead of deleting it.",
+            )
 
     await registry.write(caller, work)
 

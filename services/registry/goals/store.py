@@ -89,8 +89,18 @@ async def update(connection: Connection, tenant_id: UUID, goal: Goal) -> Goal:
     return replace(goal, version=goal.version + 1)
 
 
-async def delete(connection: Connection, tenant_id: UUID, goal: Goal) -> None:
-    """For entries made by mistake."""
-    await connection.execute(
-        "delete from goals where tenant_id = $1 and id = $2", tenant_id, goal.id
+async def delete(connection: Connection, tenant_id: UUID, goal: Goal) -> bool:
+    """For entries made by mistake; False, and nothing done, while a revision of a plan, however
+    old, names the goal (whose row is locked)."""
+    deleted = await connection.fetchval(
+        """
+        delete from goals where tenant_id = $1 and id = $2 and not exists (
+            select from plan_revisions r where r.tenant_id = $1
+              and r.document @> jsonb_build_object('results', jsonb_build_array(
+                  jsonb_build_object('serves_goal_id', $2::text))))
+        returning true
+        """,
+        tenant_id,
+        goal.id,
     )
+    return bool(deleted)

@@ -17,19 +17,21 @@ from services.registry.indicators import store
 from services.registry.indicators.rules import Band, Held, Indicator, applying, refusals
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
+from services.registry.posts import store as posts
+from services.registry.reporting_lines import store as reporting_lines
+from services.registry.tenants.store import today
 from services.registry.units import store as units
-from services.registry.units.api import unknown_unit
 from shared.contracts import Aspect, Better, IndicatorSource, MeasureUnit, PostKind
 from shared.db import Connection, uuid7
 from shared.http.auth import Principal, Role
 from shared.http.paging import Page, Paging
-from shared.http.problems import invalid_request, not_found
+from shared.http.problems import conflict, invalid_request, not_found
 from shared.http.versions import Expected, check_version, show_version
 from shared.http.words import FieldProblem
 
 router = APIRouter(tags=["indicators"])
 
-OnDay = Annotated[date, Query()]
+OnDay = Annotated[date | None, Query(description="Without it: today, in the tenant's zone")]
 
 _REFUSALS = {
     "fk_indicators_tenant_id_unit_id_units": partial(
@@ -152,6 +154,9 @@ async def replace_indicator(
         changed = replace(wanted, version=indicator.version)
         if changed == indicator:
             return indicator
+        measured = (changed.measure_unit, changed.better)
+        if measured != (indicator.measure_unit, indicator.better):
+            await _check_unplanned(connection, caller.tenant, indicator_id)
         (stored,) = await store.update(connection, caller.tenant, [changed])
         return stored
 
@@ -169,6 +174,7 @@ async def delete_indicator(
     async def work(connection: Connection) -> None:
         indicator = await _locked(connection, caller.tenant, indicator_id)
         check_version(indicator.version, expected)
+        await _check_unplanned(connection, caller.tenant, indicator_id)
         await store.delete(connection, caller.tenant, indicator)
 
     await registry.write(caller, work)
@@ -176,32 +182,37 @@ async def delete_indicator(
 
 @router.get("/v1/units/{unit_id}/indicators")
 async def list_of_unit(
-    unit_id: UUID, caller: Member, registry: Access, on: OnDay
+    unit_id: UUID, caller: Member, registry: Access, on: OnDay = None
 ) -> list[Indicator]:
     """What is measured of the unit or of somebody in it on a day, by name. Indicators of
     single persons are shown to themselves and to those who keep people's data."""
     async with registry.transaction(caller.tenant) as connection:
-        path = (await units.paths(connection, caller.tenant, [unit_id]))[unit_id]
+        day = on or await today(connection, caller.tenant)
+        path = (await units.paths(connection, caller.tenant, [unit_id], on=day))[unit_id]
         if not path:
-            raise unknown_unit()
+            raise not_found("There is no such unit on this day: list them at /v1/units?on=DATE.")
         found = await store.standing_on(
-            connection, caller.tenant, [step.id for step in path], on=on
+            connection, caller.tenant, [step.id for step in path], on=day
         )
     return [indicator for indicator in found if _may_see(caller, indicator)]
 
 
 @router.get("/v1/people/{person_id}/indicators")
 async def list_of_person(
-    person_id: UUID, caller: Member, registry: Access, on: OnDay
+    person_id: UUID, caller: Member, registry: Access, on: OnDay = None
 ) -> list[Indicator]:
-    """What is measured of a person on a day, in all units the person is assigned to then."""
-    check_may_see(caller, person_id)
+    """What is measured of a person on a day, in all units the person is assigned to then; for the
+    person, those above on that day, and keepers."""
     async with registry.transaction(caller.tenant) as connection:
+        day = on or await today(connection, caller.tenant)
+        line = await reporting_lines.of_day(connection, caller.tenant, person_id, day)
+        if line is None or caller.person_id not in line.superiors():
+            check_may_see(caller, person_id)
         if await people.find(connection, caller.tenant, person_id) is None:
             raise unknown_person()
-        held = await _held(connection, caller.tenant, person_id, on=on)
+        held = await _held(connection, caller.tenant, person_id, on=day)
         above = frozenset().union(*(place.unit_ids for place in held))
-        found = await store.standing_on(connection, caller.tenant, above, on=on)
+        found = await store.standing_on(connection, caller.tenant, above, on=day)
     return applying(found, person_id, held)
 
 
@@ -213,8 +224,18 @@ async def _held(
         for assignment in await assignments.of_people(connection, tenant_id, [person_id])
         if assignment.holds_on(on)
     ]
-    paths = await units.paths(connection, tenant_id, {each.unit_id for each in holding})
-    return [Held(frozenset(step.id for step in paths[each.unit_id])) for each in holding]
+    held_in = {each.unit_id for each in holding}
+    paths = await units.paths(connection, tenant_id, held_in, on=on)
+    kinds = {
+        post.id: post.post_kind for post in await posts.of_units(connection, tenant_id, held_in)
+    }
+    return [
+        Held(
+            frozenset(step.id for step in paths[each.unit_id]),
+            kinds[each.post_id] if each.post_id else None,
+        )
+        for each in holding
+    ]
 
 
 def _may_see(caller: Principal, indicator: Indicator) -> bool:
@@ -228,6 +249,16 @@ async def _locked(connection: Connection, tenant_id: UUID, indicator_id: UUID) -
     if indicator is None:
         raise _unknown()
     return indicator
+
+
+async def _check_unplanned(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> None:
+    """The row is locked: no plan names it from now on that did not before."""
+    if await store.is_planned(connection, tenant_id, indicator_id):
+        raise conflict(
+            "indicator-in-plans",
+            "Nothing was stored: plans take their figures from this indicator as it is measured. "
+            "Give it a valid_until, and make another one for what is measured from then on.",
+        )
 
 
 _unknown = partial(

@@ -101,9 +101,7 @@ async def hold(
     return {row["id"]: _indicator(row) for row in rows}
 
 
-async def named(
-    connection: Connection, tenant_id: UUID, names: Collection[str]
-) -> list[Indicator]:
+async def named(connection: Connection, tenant_id: UUID, names: Collection[str]) -> list[Indicator]:
     """All indicators with these exact names; nobody else changes them meanwhile."""
     rows = await connection.fetch(
         _SELECT + " and name = any ($2) order by id for no key update", tenant_id, list(names)
@@ -161,6 +159,21 @@ async def update(
     stored = [replace(indicator, version=indicator.version + 1) for indicator in indicators]
     await enqueue(connection, [_event(tenant_id, indicator) for indicator in stored])
     return stored
+
+
+async def is_planned(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> bool:
+    """Whether a revision of a plan, however old, names the indicator."""
+    found: bool = await connection.fetchval(
+        """
+        select exists (
+            select from plan_revisions where tenant_id = $1
+              and document @> jsonb_build_object('results', jsonb_build_array(jsonb_build_object(
+                  'indicators', jsonb_build_array(jsonb_build_object('indicator_id', $2::text))))))
+        """,
+        tenant_id,
+        str(indicator_id),
+    )
+    return found
 
 
 async def delete(connection: Connection, tenant_id: UUID, indicator: Indicator) -> None:

@@ -13,7 +13,8 @@ from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
 from services.registry.people.rules import RATED_KINDS
 from services.registry.periods import store as periods
-from services.registry.plans import store
+from services.registry.periods.api import unknown_period
+from services.registry.plans import results, store
 from services.registry.plans.answers import (
     PlanAnswer,
     check_inside,
@@ -27,8 +28,9 @@ from services.registry.plans.answers import (
 )
 from services.registry.plans.dialogue import router as dialogue
 from services.registry.plans.document_rules import Document
+from services.registry.plans.results import ResultTitle
 from services.registry.plans.rules import MOST_REVISIONS, Plan, Revision
-from services.registry.plans.store import ResultTitle, Summary
+from services.registry.plans.store import Summary
 from services.registry.reporting_lines import store as reporting_lines
 from services.registry.tenants.store import today
 from shared.db import Connection, uuid7
@@ -160,9 +162,11 @@ async def list_unserved(
     async with registry.transaction(caller.tenant) as connection:
         if await people.find(connection, caller.tenant, person_id) is None:
             raise unknown_person()
-        results = await store.results_of(connection, caller.tenant, person_id, period_id)
-        served = await store.served(connection, caller.tenant, person_id, period_id)
-    return [result for result in results if result.id not in served]
+        if await periods.find(connection, caller.tenant, period_id) is None:
+            raise unknown_period()
+        own = await results.results_of(connection, caller.tenant, person_id, period_id)
+        served = await results.served(connection, caller.tenant, person_id, period_id)
+    return [result for result in own if result.id not in served]
 
 
 async def _check_rated(connection: Connection, tenant_id: UUID, person_id: UUID) -> None:

@@ -23,7 +23,7 @@ from services.registry.plans.answers import (
     show,
     unknown_plan,
 )
-from services.registry.plans.documents import DocumentBody, check_references
+from services.registry.plans.documents import DocumentBody, check_references, wrong_references
 from services.registry.plans.rules import Plan, PlanRefused, Side
 from services.registry.reporting_lines import store as reporting_lines
 from shared.db import Connection
@@ -42,13 +42,13 @@ class Amendment(Body):
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A plan that is locked, and who speaks. `leader_id` assesses the person on the day that is
-    talked about."""
+    """A plan that is locked, and who speaks: a keeper is on neither side. `leader_id` assesses the
+    person on the day that is talked about."""
 
     connection: Connection
     plan: Plan
     period: Period
-    side: Side
+    side: Side | None
     leader_id: UUID
 
 
@@ -65,8 +65,8 @@ class Dialogue:
     async def change(
         self, how: Callable[[Meeting], Awaitable[Plan]], *, on: date | None = None
     ) -> PlanAnswer:
-        """Store what `how` makes of the plan, on behalf of one of its sides; `on` is the day that
-        is talked about, by default the first one of the newest revision."""
+        """Store what `how` makes of the plan, for one of its sides or a keeper; `on` is the day
+        that is talked about, by default the first one of the newest revision."""
         tenant_id = self.caller.tenant
 
         async def work(connection: Connection) -> PlanAnswer:
@@ -89,13 +89,14 @@ class Dialogue:
     async def _meeting(self, connection: Connection, plan: Plan, day: date) -> Meeting:
         tenant_id, speaker = self.caller.tenant, self.caller.person_id
         leader_id = await reporting_lines.assessor_of(connection, tenant_id, plan.person_id, day)
-        if speaker is None or speaker not in (plan.person_id, leader_id):
+        sides: dict[UUID | None, Side] = {leader_id: "leader", plan.person_id: "employee"}
+        side = sides.get(speaker) if speaker else None
+        if side is None and not keeps(self.caller):
             raise forbidden()
         if leader_id is None:
             raise nobody_assesses(day)
         period = await periods.find(connection, tenant_id, plan.period_id)
         assert period is not None
-        side: Side = "employee" if speaker == plan.person_id else "leader"
         return Meeting(connection, rules.led_by(plan, leader_id), period, side, leader_id)
 
 
@@ -104,7 +105,8 @@ Request = Annotated[Dialogue, Depends()]
 
 @router.put("/draft")
 async def edit_draft(body: DocumentBody, request: Request) -> PlanAnswer:
-    """By either side. It takes back what anybody agreed to: the plan is a draft again."""
+    """By either side, or for them by a keeper. It takes back what anybody agreed to: the plan is a
+    draft again."""
     document = body.document()
 
     async def edit(meeting: Meeting) -> Plan:
@@ -118,12 +120,16 @@ async def edit_draft(body: DocumentBody, request: Request) -> PlanAnswer:
 
 @router.post("/discuss")
 async def discuss(request: Request) -> PlanAnswer:
-    """By either side, once nothing is missing: both may agree from now on."""
+    """By either side or a keeper, once nothing is missing: both may agree from now on."""
 
     async def end_draft(meeting: Meeting) -> Plan:
+        plan = rules.discussed(meeting.plan)
         # The leader's plan, and even the leader, may be others than when this was written.
-        await check_references(meeting.connection, request.caller.tenant, meeting.plan)
-        return rules.discussed(meeting.plan)
+        for wrong in await wrong_references(meeting.connection, request.caller.tenant, plan):
+            raise PlanRefused(
+                "plan-not-ready", f"Nothing was stored: {wrong.field} {wrong.problem}."
+            )
+        return plan
 
     return await request.change(end_draft)
 
@@ -134,6 +140,8 @@ async def agree(request: Request) -> PlanAnswer:
     seen is needed in If-Match: nobody agrees to words that changed meanwhile."""
 
     async def sign(meeting: Meeting) -> Plan:
+        if meeting.side is None:
+            raise forbidden()
         if request.expected is None:
             raise Problem(
                 428,
@@ -148,8 +156,8 @@ async def agree(request: Request) -> PlanAnswer:
 
 @router.post("/amend")
 async def amend(amendment: Amendment, request: Request) -> PlanAnswer:
-    """By the person or whoever assesses the person on `valid_from`: a new draft with the words of
-    the last revision, which goes on to hold until both agree."""
+    """By the person, whoever assesses the person on `valid_from`, or a keeper: a new draft with the
+    words of the last revision, which goes on to hold until both agree."""
 
     async def begin(meeting: Meeting) -> Plan:
         check_inside(meeting.period, amendment.valid_from)

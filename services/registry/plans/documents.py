@@ -10,7 +10,7 @@ from services.registry.fields import Amount, Body
 from services.registry.goals import store as goals
 from services.registry.indicators import store as indicators
 from services.registry.indicators.rules import Refusal
-from services.registry.plans import store
+from services.registry.plans import results, store
 from services.registry.plans.document_rules import (
     MOST_RESULTS,
     MOST_TARGETS,
@@ -107,7 +107,13 @@ class DocumentBody(Body):
 
 async def check_references(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
     """Raise the Problem that names everything in the newest revision that refers to nothing, or to
-    what does not fit. What is referred to cannot be deleted before the transaction ends."""
+    what does not fit."""
+    _refuse(await wrong_references(connection, tenant_id, plan))
+
+
+async def wrong_references(connection: Connection, tenant_id: UUID, plan: Plan) -> list[Refusal]:
+    """What in the newest revision refers to nothing, or to what does not fit. What is referred to
+    cannot be deleted before the transaction ends."""
     document, leader_id = plan.newest.document, plan.newest.leader_id
     targets = [target for result in document.results for target in result.indicators]
     measured = {target.indicator_id for target in targets if target.indicator_id}
@@ -115,12 +121,12 @@ async def check_references(connection: Connection, tenant_id: UUID, plan: Plan) 
     known = Known(
         indicators=await indicators.hold(connection, tenant_id, measured),
         goals=await goals.hold(connection, tenant_id, reached),
-        leader_results=await store.ever_results_of(
+        leader_results=await results.ever_results_of(
             connection, tenant_id, leader_id, plan.period_id
         ),
         taken=await store.claim_parts(connection, tenant_id, plan),
     )
-    _refuse(reference_refusals(document, known))
+    return list(reference_refusals(document, known))
 
 
 def _refuse(refusals: Iterable[Refusal]) -> None:
