@@ -9,9 +9,14 @@ from cli.errors import UserError
 _EXAMPLES: Final = Path(__file__).parent / "examples" / "places"
 
 
+def example_files() -> list[Path]:
+    """One for each place of the mission."""
+    return sorted(_EXAMPLES.glob("*.toml"))
+
+
 def examples() -> list[str]:
     """The names of the examples."""
-    return sorted(file.stem for file in _EXAMPLES.glob("*.toml"))
+    return [file.stem for file in example_files()]
 
 
 def read_configuration(named: str) -> dict[str, Any]:
@@ -26,14 +31,14 @@ def read_configuration(named: str) -> dict[str, Any]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{file} is not TOML in UTF-8: {error}.", code=2) from None
-    sent: dict[str, Any] = _plain(document)
+    sent: dict[str, Any] = plain(document)
     return sent
 
 
-def _plain(value: Any) -> Any:
-    """Dates and times as text, all else as it is."""
+def plain(value: Any) -> Any:
+    """A document of TOML as JSON has it: dates and times as text."""
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return value if isinstance(value, str | int | bool) else value.isoformat()

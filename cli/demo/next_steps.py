@@ -124,6 +124,10 @@ def _commands(system: System, outcome: Outcome, *, home: Path) -> list[tuple[str
             f"--tenant {place.tenant} --unit {_UNIT} --service '{_SERVICE}' "
             f"--batch contoh-{yesterday} --date {yesterday}",
         ),
+        (
+            "say again by which rules Kecamatan Arcamanik is evaluated: nothing changes",
+            f"{tera} configure arcamanik --tenant {place.tenant}",
+        ),
         ("see whether a record could not be handled", f"{tera} dead-letters list"),
     ]
 

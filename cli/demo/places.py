@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cli.configurations import example_files
+
 DATA = Path(__file__).parent / "data"
 
 
@@ -96,7 +98,8 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A tenant with everything that the registry is told about it."""
+    """A tenant with everything that the registry is told about it; `configurations` are names of
+    examples."""
 
     slug: str
     name: str
@@ -108,6 +111,7 @@ class Place:
     policies: tuple[Policy, ...] = ()
     desks: tuple[Desk, ...] = ()
     logins: tuple[SignIn, ...] = ()
+    configurations: tuple[str, ...] = ()
 
     def unit(self, code: str) -> Unit:
         return next(unit for unit in self.units if unit.code == code)
@@ -129,7 +133,8 @@ def simulated_places(*, answers: int | None = None) -> list[Place]:
 
 def fingerprint() -> str:
     """Changes when anything about the places does."""
-    return hashlib.sha256(b"".join(file.read_bytes() for file in _files())).hexdigest()
+    everything = [*_files(), *example_files()]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in everything)).hexdigest()
 
 
 def _files() -> list[Path]:
@@ -153,6 +158,7 @@ def _place(given: Mapping[str, Any]) -> Place:
         policies=tuple(_policy(policy) for policy in given["policies"]),
         desks=tuple(Desk(**desk) for desk in given["desks"]),
         logins=tuple(SignIn(*login) for login in given["logins"]),
+        configurations=tuple(given["configurations"]),
     )
 
 

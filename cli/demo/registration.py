@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from cli.client import Client, Login, RefusedError
+from cli.configurations import read_configuration
 from cli.demo.memory import Memory
 from cli.demo.places import Desk, Place
 
@@ -39,6 +40,8 @@ async def register(client: Client, place: Place, *, memory: Memory) -> Registere
     services = await _services(login, place)
     people = await _people(login, place, units=units)
     await _policies(login, place, units=units, services=services)
+    for example in place.configurations:
+        await login.post("registry", "/v1/configurations", read_configuration(example))
     there = await _counters(login, place, units=units, services=services)
     codes = {desk: counter["code"] for desk, counter in there.items()}
     posters = {desk: counter["counter_id"] for desk, counter in there.items()}

@@ -73,13 +73,14 @@ def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
         assert {page.status_code for page in pages.values()} == {200}
         assert "Kecamatan Arcamanik" in pages["answer as a citizen at Kecamatan Arcamanik"].text
         assert "H. Asep Suherman" in pages["the inbox of whoever is signed in"].text
-        answer, explanation, evidence, on_paper, letters = map(_said, run.commands())
+        said = list(map(_said, run.commands()))
         _wait_for_more(run.commands()[1], than=before + 1 + 24)
         again = _said(run.commands()[3])
         by_hand = _said(f"set -e\nexport TERA_HOME={home}\n{_readme_by_hand()}")
         run.interrupt()
         assert run.wait() == INTERRUPTED, run.output
         assert processes_of(home) == []
+    answer, explanation, evidence, on_paper, configured, letters = said
     assert json.loads(answer)["fact_id"]
     explained = json.loads(explanation)
     assert explained["inputs"]["answers"] >= before
@@ -87,6 +88,7 @@ def test_a_second_start_finds_it_all_and_the_commands_it_names_work(
     assert json.loads(evidence)["evidence"][0]["answers"] > 0
     assert "24 new, 0 known already" in on_paper
     assert "0 new, 24 known already" in again
+    assert "Kecamatan Arcamanik: 0 created, 0 changed" in configured
     assert "No dead letters" in letters
     receipt, _, own = by_hand.partition("}")
     assert '"fact_id"' in receipt

@@ -1,6 +1,7 @@
 """Configurations: stored as a whole or not at all, every mistake named, safe to send again."""
 
 import asyncio
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.configurations import examples, read_configuration
+from cli.configurations import examples, plain, read_configuration
 from devstack.stack import Stack
 from services.registry.configurations.rules import given_twice
 from tests.registry.test_commands import tera
@@ -30,6 +31,12 @@ WAITING = {
     "target_high": "15.50",
     "aspect": "time",
     "valid_from": "2026-01-01",
+}
+PROGRAMME = {
+    "name": "Pelatihan",
+    "provider": "BKPSDM",
+    "starts_on": "2026-02-01",
+    "ends_on": "2026-02-03",
 }
 
 
@@ -101,6 +108,24 @@ async def test_days_that_were_added_to_a_calendar_stay(town: Town) -> None:
     assert refused.json()["errors"][0]["field"] == "calendars[0].week"
 
 
+async def test_what_shows_a_lack_of_a_competence_is_added(town: Town) -> None:
+    await town.unit("Andir", code="32.73.05")
+    competence = {"code": "P", "name": "Pelayanan prima", "kind": "technical"}
+    first = {"competences": [competence | {"values": ["loyal"], "indicators": ["Waktu tunggu"]}]}
+    first |= {"indicators": [WAITING], "programmes": [PROGRAMME | {"competences": ["P"]}]}
+    assert set((await outcomes(town, **first)).values()) == {"created"}
+    second = {"competences": [competence | {"values": ["adaptif"], "elements": ["waktu"]}]}
+    assert await outcomes(town, **second) == {"P": "changed"}
+    for again in (first, second):
+        assert set((await outcomes(town, **again)).values()) == {"unchanged"}
+    (shown,) = (await town.call("GET", "/v1/competences")).json()["items"]
+    assert (shown["values"], shown["elements"]) == (["adaptif", "loyal"], ["waktu"])
+    (indicator,) = (await town.call("GET", "/v1/indicators")).json()["items"]
+    assert shown["indicator_ids"] == [indicator["id"]]
+    more = {"programmes": [PROGRAMME | {"competences": ["P"], "places": 30}]}
+    assert await outcomes(town, **more) == {"Pelatihan": "changed"}
+
+
 @pytest.mark.parametrize(
     ("parts", "field"),
     [
@@ -126,6 +151,12 @@ async def test_days_that_were_added_to_a_calendar_stay(town: Town) -> None:
             {"policies": [CLOCKS | {"document": {"policy_kind": "complaints", "verify": 9}}]},
             "policies.complaints.verify",
         ),
+        (
+            {"competences": [{"code": "P", "name": "P", "kind": "technical", "indicators": ["?"]}]},
+            "competences[0].indicators[0]",
+        ),
+        ({"programmes": [PROGRAMME | {"competences": ["?"]}]}, "programmes[0].competences[0]"),
+        ({"programmes": [PROGRAMME | {"ends_on": "2026-01-01"}]}, "programmes[0].ends_on"),
         ({"colours": []}, "colours"),
         ({"periods": [{"year": 2026, "kind": "weekly"}]}, "periods[0].kind"),
     ],
@@ -182,6 +213,17 @@ def test_every_place_of_the_mission_has_an_example() -> None:
             if indicator["measure_unit"] == "index"
         ]
         assert index == ["88.30"], "a number keeps the digits it was written with"
+
+
+async def test_the_example_of_the_documentation_loads(town: Town) -> None:
+    unit = await town.unit("Andir", code="32.73.05")
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    document = page.partition("```toml\n")[2].partition("```")[0]
+    told = await town.call("POST", "/v1/configurations", plain(tomllib.loads(document)))
+    assert told.status_code == 200, told.text
+    rules = await in_force(town, unit, "2026-01-01")
+    assert rules["complaints.first_answer"] == (3, "unit", "Andir")
+    assert rules["behaviour.staff"][1] == "tenant"
 
 
 @given(st.lists(st.integers(0, 5)))

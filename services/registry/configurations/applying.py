@@ -4,6 +4,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.registry.configurations.documents import Configuration
+from services.registry.configurations.learning import put_competences, put_programmes
 from services.registry.configurations.measures import put_goals, put_indicators
 from services.registry.configurations.names import Names, at, find_names
 from services.registry.configurations.times import put_calendars, put_periods
@@ -40,6 +41,8 @@ async def apply(
         *await put_indicators(connection, tenant_id, configuration.indicators, names),
         *await put_periods(connection, tenant_id, configuration.periods, ZoneInfo(tenant.zone)),
         *await put_calendars(connection, tenant_id, configuration.calendars, names),
+        *await put_competences(connection, tenant_id, configuration.competences),
+        *await put_programmes(connection, tenant_id, configuration.programmes),
     ]
 
 

@@ -8,12 +8,15 @@ from pydantic import Field
 
 from services.registry.calendars.api import NewDay, Spans
 from services.registry.calendars.rules import MOST_DAYS
+from services.registry.competences.api import NewCompetence
 from services.registry.fields import Amount, Body, Text, Word
 from services.registry.goals.api import GoalBody
 from services.registry.indicators.api import BandBody
 from services.registry.periods.api import NewYear
+from services.registry.training.api import Places
 from shared.contracts import (
     Aspect,
+    BehaviourValue,
     Better,
     Element,
     IndicatorSource,
@@ -83,6 +86,25 @@ class CalendarPart(Body):
     days: Annotated[tuple[NewDay, ...], Field(max_length=MOST_DAYS)] = ()
 
 
+class CompetencePart(NewCompetence):
+    """Recognised by code. `indicators` are named; what shows a lack of it besides stays."""
+
+    indicators: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
+    values: frozenset[BehaviourValue] = frozenset()
+    elements: frozenset[Element] = frozenset()
+
+
+class ProgrammePart(Body):
+    """Recognised by name and first day. `competences` are codes."""
+
+    name: Text
+    provider: Text
+    starts_on: ServiceDay
+    ends_on: ServiceDay
+    places: Places | None = None
+    competences: Annotated[tuple[Word, ...], Field(max_length=100)] = ()
+
+
 class Configuration(Body):
     """Everything in it is there afterwards as it says; what it does not name stays as it is.
 
@@ -96,3 +118,5 @@ class Configuration(Body):
     goals: Annotated[tuple[GoalBody, ...], Field(max_length=200)] = ()
     periods: Annotated[tuple[NewYear, ...], Field(max_length=20)] = ()
     calendars: Annotated[tuple[CalendarPart, ...], Field(max_length=100)] = ()
+    competences: Annotated[tuple[CompetencePart, ...], Field(max_length=200)] = ()
+    programmes: Annotated[tuple[ProgrammePart, ...], Field(max_length=200)] = ()

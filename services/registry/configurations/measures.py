@@ -11,7 +11,7 @@ from services.registry.goals.api import GoalBody
 from services.registry.goals.rules import Goal
 from services.registry.indicators import store as indicators
 from services.registry.indicators.rules import Band, Indicator, refusals
-from services.registry.outcomes import Change, Outcome
+from services.registry.outcomes import Change, Outcome, outcome_of, which
 from shared.db import Connection, uuid7
 from shared.http.problems import invalid_request
 from shared.http.words import MOST_ERRORS, FieldProblem
@@ -24,16 +24,14 @@ async def put_goals(
     for part in wanted:
         there = await goals.page(connection, tenant_id, after=None, limit=1, name=part.name)
         before = await goals.find(connection, tenant_id, there[0].id, lock=True) if there else None
-        if before is None:
-            goal = Goal(uuid7(), part.name, part.starts_on, part.ends_on)
-            await goals.insert(connection, tenant_id, goal)
-            changes.append(Change("goal", part.name, goal.id, Outcome.CREATED))
-            continue
-        after = replace(before, starts_on=part.starts_on, ends_on=part.ends_on)
-        if after != before:
+        new = Goal(uuid7(), part.name, part.starts_on, part.ends_on)
+        after = replace(new, id=before.id, version=before.version) if before else new
+        outcome = outcome_of(before, after)
+        if outcome is Outcome.CREATED:
+            await goals.insert(connection, tenant_id, after)
+        elif outcome is Outcome.CHANGED:
             await goals.update(connection, tenant_id, after)
-        outcome = Outcome.UNCHANGED if after == before else Outcome.CHANGED
-        changes.append(Change("goal", part.name, before.id, outcome))
+        changes.append(Change("goal", part.name, after.id, outcome))
     return changes
 
 
@@ -55,22 +53,17 @@ async def put_indicators(
         )
         if indicator.person_id is None
     }
-    changes, created, changed = [], [], []
-    for part, new in zip(wanted, parts, strict=True):
+    found: list[tuple[Indicator, Outcome]] = []
+    for new in parts:
         before = there.get((new.name, new.unit_id, new.valid_from))
-        indicator = replace(new, id=before.id, version=before.version) if before else new
-        outcome = Outcome.CREATED
-        if before is None:
-            created.append(indicator)
-        elif indicator == before:
-            outcome = Outcome.UNCHANGED
-        else:
-            changed.append(indicator)
-            outcome = Outcome.CHANGED
-        changes.append(Change("indicator", at(part.name, part.unit), indicator.id, outcome))
-    await indicators.insert(connection, tenant_id, created)
-    await indicators.update(connection, tenant_id, changed)
-    return changes
+        after = replace(new, id=before.id, version=before.version) if before else new
+        found.append((after, outcome_of(before, after)))
+    await indicators.insert(connection, tenant_id, which(Outcome.CREATED, found))
+    await indicators.update(connection, tenant_id, which(Outcome.CHANGED, found))
+    return [
+        Change("indicator", at(part.name, part.unit), indicator.id, outcome)
+        for part, (indicator, outcome) in zip(wanted, found, strict=True)
+    ]
 
 
 def _indicator(part: IndicatorPart, names: Names) -> Indicator:

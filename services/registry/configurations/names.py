@@ -88,6 +88,8 @@ def _repeated(configuration: Configuration) -> Iterator[FieldProblem]:
         "indicators": [(i.unit, i.valid_from, i.name) for i in configuration.indicators],
         "goals": [goal.name for goal in configuration.goals],
         "calendars": [(c.unit, c.valid_from) for c in configuration.calendars],
+        "competences": [competence.code for competence in configuration.competences],
+        "programmes": [(p.name, p.starts_on) for p in configuration.programmes],
     }
     for part, given in keys.items():
         for place in given_twice(given):

@@ -10,7 +10,7 @@ from services.registry.calendars.api import CalendarDocument
 from services.registry.calendars.rules import MOST_DAYS, Calendar
 from services.registry.configurations.documents import CalendarPart
 from services.registry.configurations.names import Names, at
-from services.registry.outcomes import Change, Outcome
+from services.registry.outcomes import Change, Outcome, outcome_of
 from services.registry.periods import store as periods
 from services.registry.periods.api import NewYear
 from services.registry.periods.rules import Period, closing, of_year
@@ -68,18 +68,18 @@ async def _put(connection: Connection, tenant_id: UUID, new: Calendar) -> tuple[
     before = await calendars.find_at(
         connection, tenant_id, unit_id=new.unit_id, valid_from=new.valid_from
     )
-    if before is None:
-        await calendars.insert(connection, tenant_id, new)
-        return new, Outcome.CREATED
-    after = replace(before, week=new.week)
+    after = replace(before, week=new.week) if before else new
     for day in new.days:
         after = after.with_day(day)
-    if after == before:
-        return before, Outcome.UNCHANGED
     if len(after.days) > MOST_DAYS:
         raise conflict(
             "calendar-full",
             f"Nothing was stored: a calendar holds {MOST_DAYS} days that differ. Begin another "
             "one from the first day of the year on.",
         )
-    return await calendars.update(connection, tenant_id, after), Outcome.CHANGED
+    outcome = outcome_of(before, after)
+    if outcome is Outcome.CREATED:
+        await calendars.insert(connection, tenant_id, after)
+    elif outcome is Outcome.CHANGED:
+        await calendars.update(connection, tenant_id, after)
+    return after, outcome

@@ -1,10 +1,9 @@
 """`/v1/units/{unit_id}/policies`: every value that holds for a unit, with its source."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -81,7 +80,7 @@ async def policies_in_force(
         tenant = await tenants.find(connection, caller.tenant)
         if tenant is None:
             raise not_found("The tenant of your token is not registered here.")
-        on = on or datetime.now(UTC).astimezone(ZoneInfo(tenant.zone)).date()
+        on = on or await tenants.today(connection, caller.tenant)
         path = (await units.paths(connection, caller.tenant, [unit_id], on=on))[unit_id]
         if not path:
             raise not_found("There is no such unit on this day: list them at /v1/units?on=DATE.")

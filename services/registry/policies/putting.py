@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from services.registry.outcomes import Outcome
+from services.registry.outcomes import Outcome, outcome_of, which
 from services.registry.policies import store
 from services.registry.policies.checks import Contradiction, contradictions_after
 from services.registry.policies.store import Policy
@@ -22,18 +22,11 @@ async def put(
     there = await store.of_kinds(connection, tenant_id, sorted({p.kind for p in wanted}))
     known = {(policy.unit_id, policy.kind, policy.valid_from): policy for policy in there}
     found: list[tuple[Policy, Outcome]] = []
-    for policy in wanted:
-        before = known.get((policy.unit_id, policy.kind, policy.valid_from))
-        if before is None:
-            found.append((policy, Outcome.CREATED))
-        else:
-            after = replace(policy, id=before.id, version=before.version)
-            outcome = Outcome.UNCHANGED if after == before else Outcome.CHANGED
-            found.append((after, outcome))
-    created, changed = (
-        [policy for policy, outcome in found if outcome is which]
-        for which in (Outcome.CREATED, Outcome.CHANGED)
-    )
+    for new in wanted:
+        before = known.get((new.unit_id, new.kind, new.valid_from))
+        after = replace(new, id=before.id, version=before.version) if before else new
+        found.append((after, outcome_of(before, after)))
+    created, changed = which(Outcome.CREATED, found), which(Outcome.CHANGED, found)
     await store.insert(connection, tenant_id, created)
     await store.update(connection, tenant_id, changed)
     touched = created + changed

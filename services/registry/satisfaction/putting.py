@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from services.registry.outcomes import Outcome
+from services.registry.outcomes import Outcome, outcome_of
 from services.registry.satisfaction import store
 from services.registry.satisfaction.rules import Policy
 from shared.db import Connection
@@ -20,16 +20,13 @@ async def put(
     there = await store.every(connection, tenant_id)
     known = {(policy.unit_id, policy.valid_from): policy for policy in there}
     found = []
-    for policy in wanted:
-        before = known.get((policy.unit_id, policy.valid_from))
-        if before is None:
-            await store.insert(connection, tenant_id, policy)
-            found.append((policy, Outcome.CREATED))
-            continue
-        after = replace(policy, id=before.id, version=before.version)
-        if after == before:
-            found.append((before, Outcome.UNCHANGED))
-        else:
-            stored = await store.update(connection, tenant_id, after)
-            found.append((stored, Outcome.CHANGED))
+    for new in wanted:
+        before = known.get((new.unit_id, new.valid_from))
+        after = replace(new, id=before.id, version=before.version) if before else new
+        outcome = outcome_of(before, after)
+        if outcome is Outcome.CREATED:
+            await store.insert(connection, tenant_id, after)
+        elif outcome is Outcome.CHANGED:
+            after = await store.update(connection, tenant_id, after)
+        found.append((after, outcome))
     return found

@@ -42,6 +42,19 @@ async def find(
     return _programme(row) if row else None
 
 
+async def find_named(
+    connection: Connection, tenant_id: UUID, *, name: str, starts_on: date
+) -> Programme | None:
+    """The programme of this exact name that begins on this day, locked as by `find`."""
+    known = await connection.fetchval(
+        "select id from programmes where tenant_id = $1 and name = $2 and starts_on = $3",
+        tenant_id,
+        name,
+        starts_on,
+    )
+    return await find(connection, tenant_id, known, lock=True) if known else None
+
+
 async def page(
     connection: Connection,
     tenant_id: UUID,

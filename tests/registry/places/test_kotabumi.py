@@ -40,6 +40,13 @@ async def test_kotabumi(build: Build) -> None:
         "visit_duration",
         "unit_satisfaction",
     }
+    weak = measured["Waktu tanggapan pertama pengaduan"]["id"]
+    path = f"/v1/competences?indicator_id={weak}"
+    (competence,) = (await lampung_utara.town.call("GET", path)).json()["items"]
+    path = f"/v1/programmes?competence_id={competence['id']}"
+    (programme,) = (await lampung_utara.town.call("GET", path)).json()["items"]
+    assert programme["name"] == "Lokakarya penanganan pengaduan"
+
     bands = measured["Waktu layanan surat keterangan tidak mampu"]["bands"]
     points = [band["points"] for band in bands]
     assert points == sorted(points, reverse=True)
