@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EntityOutcome:
     """One entity; `kind` as in `registry.<kind>.v1`, `name` in words of the one who sent it."""
 
     kind: str

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.registry.access import Access, Keeper, refused
 from services.registry.configurations.applying import apply
 from services.registry.configurations.documents import Configuration
-from services.registry.outcomes import Change
+from services.registry.outcomes import EntityOutcome
 from shared.db import Connection
 from shared.http.problems import conflict
 
@@ -32,13 +32,13 @@ class Configured(BaseModel):
 
     name: str
     dry_run: bool
-    changes: list[Change]
+    changes: list[EntityOutcome]
 
 
 class _OnlyTriedError(Exception):
     """Ends the transaction of a dry run, so that nothing of it stays."""
 
-    def __init__(self, changes: list[Change]) -> None:
+    def __init__(self, changes: list[EntityOutcome]) -> None:
         self.changes = changes
 
 
@@ -51,7 +51,7 @@ async def apply_configuration(
 ) -> Configured:
     """Make everything as the document says. What it does not name stays as it is."""
 
-    async def work(connection: Connection) -> list[Change]:
+    async def work(connection: Connection) -> list[EntityOutcome]:
         changes = await apply(connection, caller.tenant, configuration)
         if dry_run:
             raise _OnlyTriedError(changes)

@@ -10,7 +10,7 @@ from services.registry.configurations.names import Names, at, find_names
 from services.registry.configurations.times import put_calendars, put_periods
 from services.registry.locks import lock_all
 from services.registry.offerings import store as offerings
-from services.registry.outcomes import Change
+from services.registry.outcomes import EntityOutcome
 from services.registry.policies.putting import put as put_policies
 from services.registry.policies.store import Policy
 from services.registry.satisfaction.putting import put as put_satisfaction
@@ -24,7 +24,7 @@ from shared.http.words import FieldProblem
 
 async def apply(
     connection: Connection, tenant_id: UUID, configuration: Configuration
-) -> list[Change]:
+) -> list[EntityOutcome]:
     """One entry for each thing the document names, stored in the caller's transaction. Raises the
     Problem that says what is wrong."""
     await lock_all(connection, tenant_id, "policies")
@@ -48,7 +48,7 @@ async def apply(
 
 async def _policies(
     connection: Connection, tenant_id: UUID, configuration: Configuration, names: Names
-) -> list[Change]:
+) -> list[EntityOutcome]:
     wanted = [
         Policy(uuid7(), part.valid_from, part.document, names.unit(part.unit))
         for part in configuration.policies
@@ -62,14 +62,14 @@ async def _policies(
             ]
         )
     return [
-        Change("policy", at(policy.kind, part.unit), policy.id, outcome)
+        EntityOutcome("policy", at(policy.kind, part.unit), policy.id, outcome)
         for part, (policy, outcome) in zip(configuration.policies, stored, strict=True)
     ]
 
 
 async def _satisfaction(
     connection: Connection, tenant_id: UUID, configuration: Configuration, names: Names
-) -> list[Change]:
+) -> list[EntityOutcome]:
     await offerings.hold(connection, tenant_id, set(names.services.values()))
     wanted = []
     for place, part in enumerate(configuration.satisfaction):
@@ -98,6 +98,6 @@ async def _satisfaction(
         )
     stored = await put_satisfaction(connection, tenant_id, wanted)
     return [
-        Change("satisfaction_policy", at("satisfaction", part.unit), policy.id, outcome)
+        EntityOutcome("satisfaction_policy", at("satisfaction", part.unit), policy.id, outcome)
         for part, (policy, outcome) in zip(configuration.satisfaction, stored, strict=True)
     ]

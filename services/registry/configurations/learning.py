@@ -9,7 +9,7 @@ from services.registry.competences import store as competences
 from services.registry.competences.rules import Competence
 from services.registry.configurations.documents import CompetencePart, ProgrammePart
 from services.registry.indicators import store as indicators
-from services.registry.outcomes import Change, Outcome, outcome_of
+from services.registry.outcomes import EntityOutcome, Outcome, outcome_of
 from services.registry.training import store as training
 from services.registry.training.rules import Programme, ProgrammeRefused, check_programme
 from shared.db import Connection, uuid7
@@ -19,7 +19,7 @@ from shared.http.words import MOST_ERRORS, FieldProblem
 
 async def put_competences(
     connection: Connection, tenant_id: UUID, wanted: Sequence[CompetencePart]
-) -> list[Change]:
+) -> list[EntityOutcome]:
     """What shows a lack of a competence is added to what does already."""
     named = await _indicators(connection, tenant_id, wanted)
     there = await competences.ids_of(connection, tenant_id, {part.code for part in wanted})
@@ -33,13 +33,13 @@ async def put_competences(
             await competences.insert(connection, tenant_id, after)
         elif outcome is Outcome.CHANGED:
             await competences.update(connection, tenant_id, after)
-        changes.append(Change("competence", part.code, after.id, outcome))
+        changes.append(EntityOutcome("competence", part.code, after.id, outcome))
     return changes
 
 
 async def put_programmes(
     connection: Connection, tenant_id: UUID, wanted: Sequence[ProgrammePart]
-) -> list[Change]:
+) -> list[EntityOutcome]:
     """Those who are enrolled keep their places."""
     codes = {code for part in wanted for code in part.competences}
     known = await competences.ids_of(connection, tenant_id, codes)
@@ -74,7 +74,7 @@ async def put_programmes(
             await training.insert(connection, tenant_id, after)
         elif outcome is Outcome.CHANGED:
             await training.update(connection, tenant_id, after)
-        changes.append(Change("programme", part.name, after.id, outcome))
+        changes.append(EntityOutcome("programme", part.name, after.id, outcome))
     return changes
 
 

@@ -11,7 +11,7 @@ from services.registry.goals.api import GoalBody
 from services.registry.goals.rules import Goal
 from services.registry.indicators import store as indicators
 from services.registry.indicators.rules import Band, Indicator, refusals
-from services.registry.outcomes import Change, Outcome, outcome_of, which
+from services.registry.outcomes import EntityOutcome, Outcome, outcome_of, which
 from shared.db import Connection, uuid7
 from shared.http.problems import invalid_request
 from shared.http.words import MOST_ERRORS, FieldProblem
@@ -19,7 +19,7 @@ from shared.http.words import MOST_ERRORS, FieldProblem
 
 async def put_goals(
     connection: Connection, tenant_id: UUID, wanted: Sequence[GoalBody]
-) -> list[Change]:
+) -> list[EntityOutcome]:
     changes = []
     for part in wanted:
         there = await goals.page(connection, tenant_id, after=None, limit=1, name=part.name)
@@ -31,13 +31,13 @@ async def put_goals(
             await goals.insert(connection, tenant_id, after)
         elif outcome is Outcome.CHANGED:
             await goals.update(connection, tenant_id, after)
-        changes.append(Change("goal", part.name, after.id, outcome))
+        changes.append(EntityOutcome("goal", part.name, after.id, outcome))
     return changes
 
 
 async def put_indicators(
     connection: Connection, tenant_id: UUID, wanted: Sequence[IndicatorPart], names: Names
-) -> list[Change]:
+) -> list[EntityOutcome]:
     parts = [_indicator(part, names) for part in wanted]
     problems = [
         FieldProblem(f"indicators[{place}].{refusal.field}", refusal.problem)
@@ -61,7 +61,7 @@ async def put_indicators(
     await indicators.insert(connection, tenant_id, which(Outcome.CREATED, found))
     await indicators.update(connection, tenant_id, which(Outcome.CHANGED, found))
     return [
-        Change("indicator", at(part.name, part.unit), indicator.id, outcome)
+        EntityOutcome("indicator", at(part.name, part.unit), indicator.id, outcome)
         for part, (indicator, outcome) in zip(wanted, found, strict=True)
     ]
 

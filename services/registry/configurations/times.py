@@ -10,7 +10,7 @@ from services.registry.calendars.api import CalendarDocument
 from services.registry.calendars.rules import MOST_DAYS, Calendar
 from services.registry.configurations.documents import CalendarPart
 from services.registry.configurations.names import Names, at
-from services.registry.outcomes import Change, Outcome, outcome_of
+from services.registry.outcomes import EntityOutcome, Outcome, outcome_of
 from services.registry.periods import store as periods
 from services.registry.periods.api import NewYear
 from services.registry.periods.rules import Period, closing, of_year
@@ -20,7 +20,7 @@ from shared.http.problems import conflict
 
 async def put_periods(
     connection: Connection, tenant_id: UUID, wanted: Sequence[NewYear], zone: ZoneInfo
-) -> list[Change]:
+) -> list[EntityOutcome]:
     changes = []
     for year in wanted:
         made = await periods.insert(
@@ -36,7 +36,7 @@ async def put_periods(
         )
         new = {period.id for period in made}
         changes += [
-            Change(
+            EntityOutcome(
                 "period",
                 f"{period.kind} {period.starts_on}",
                 period.id,
@@ -49,7 +49,7 @@ async def put_periods(
 
 async def put_calendars(
     connection: Connection, tenant_id: UUID, wanted: Sequence[CalendarPart], names: Names
-) -> list[Change]:
+) -> list[EntityOutcome]:
     """Days that differ are added to those that are there."""
     changes = []
     for part in wanted:
@@ -60,7 +60,7 @@ async def put_calendars(
             days=part.days,
         )
         calendar, outcome = await _put(connection, tenant_id, document.calendar(uuid7()))
-        changes.append(Change("calendar", at("calendar", part.unit), calendar.id, outcome))
+        changes.append(EntityOutcome("calendar", at("calendar", part.unit), calendar.id, outcome))
     return changes
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from services.registry.access import Access, Keeper, Member
 from services.registry.fields import Body
 from services.registry.locks import lock_all
-from services.registry.outcomes import Change
+from services.registry.outcomes import EntityOutcome
 from services.registry.policies import store as policies
 from services.registry.policies.api import REFUSALS
 from services.registry.policies.putting import put
@@ -60,7 +60,7 @@ class Adopted(BaseModel):
 
     slug: str
     valid_from: date
-    changes: list[Change]
+    changes: list[EntityOutcome]
 
 
 @router.get("")
@@ -84,7 +84,7 @@ async def adopt_pack(slug: Slug, adoption: Adoption, caller: Keeper, registry: A
     if pack is None:
         raise not_found("There is no pack of this name: list them at /v1/regulations.")
 
-    async def work(connection: Connection) -> list[Change]:
+    async def work(connection: Connection) -> list[EntityOutcome]:
         await lock_all(connection, caller.tenant, "policies")
         changes = await _documents(connection, caller.tenant, pack.documents, adoption.valid_from)
         if pack.satisfaction:
@@ -99,7 +99,7 @@ async def adopt_pack(slug: Slug, adoption: Adoption, caller: Keeper, registry: A
 
 async def _documents(
     connection: Connection, tenant_id: UUID, documents: Sequence[PolicyDocument], on: date
-) -> list[Change]:
+) -> list[EntityOutcome]:
     there = {
         policy.kind: policy
         for policy in sorted(
@@ -123,14 +123,14 @@ async def _documents(
         raise conflict(
             "policies-contradict",
             f"Nothing was stored: with this pack {first.field} {first.problem}. "
-            "Change that policy first.",
+            "EntityOutcome that policy first.",
         )
-    return [Change("policy", policy.kind, policy.id, outcome) for policy, outcome in stored]
+    return [EntityOutcome("policy", policy.kind, policy.id, outcome) for policy, outcome in stored]
 
 
 async def _surveys(
     connection: Connection, tenant_id: UUID, rules: SurveyRules, on: date
-) -> list[Change]:
+) -> list[EntityOutcome]:
     there = max(
         await satisfaction.begun_by(connection, tenant_id, [], on=on),
         key=lambda policy: policy.valid_from,
@@ -147,6 +147,6 @@ async def _surveys(
     )
     stored = await put_satisfaction(connection, tenant_id, [wanted])
     return [
-        Change("satisfaction_policy", "satisfaction", policy.id, outcome)
+        EntityOutcome("satisfaction_policy", "satisfaction", policy.id, outcome)
         for policy, outcome in stored
     ]
