@@ -8,12 +8,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.competences import store
 from services.registry.competences.rules import Competence
-from services.registry.fields import Body, Text, Word
+from services.registry.fields import Body, Prose, Text, Word
 from shared.contracts import BehaviourValue, Element
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
@@ -53,23 +53,20 @@ class CompetenceKind(StrEnum):
     GOVERNMENTAL = "governmental"
 
 
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-
-
 class NewCompetence(Body):
     """`code` is the tenant's own mark, by which imports recognise it."""
 
     code: Word
     name: Text
     kind: CompetenceKind
-    description: Prose = ""
+    description: Prose | None = None
 
 
 class CompetenceChange(Body):
     code: Word = ""
     name: Text = ""
     kind: CompetenceKind = CompetenceKind.TECHNICAL
-    description: Prose = ""
+    description: Prose | None = None
 
 
 class Sources(Body):

@@ -13,7 +13,7 @@ class Competence:
     code: str
     name: str
     kind: str
-    description: str = ""
+    description: str | None = None
     indicator_ids: tuple[UUID, ...] = ()
     values: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()

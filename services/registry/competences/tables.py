@@ -37,7 +37,7 @@ class Competence(Base, table=True):  # type: ignore[call-arg, misc]
     code: str = Field(sa_type=sa.Text)
     name: str = Field(sa_type=sa.Text)
     kind: str = Field(sa_type=sa.Text)
-    description: str = Field(sa_type=sa.Text)
+    description: str | None = Field(default=None, sa_type=sa.Text)
     values_shown: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
     elements_shown: list[str] = Field(sa_type=postgresql.ARRAY(sa.Text))
     version: int

@@ -67,7 +67,7 @@ _TABLES = [
         code text not null,
         name text not null,
         kind text not null,
-        description text not null,
+        description text,
         values_shown text[] not null,
         elements_shown text[] not null,
         version integer not null,
