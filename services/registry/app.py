@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.registry.access import Registry
 from services.registry.calendars.api import router as calendars
 from services.registry.careers.api import router as careers
+from services.registry.careers.lines_api import router as reporting_line_changes
 from services.registry.competences.api import router as competences
 from services.registry.configurations.api import router as configurations
 from services.registry.contacts.api import router as contacts
@@ -91,6 +92,7 @@ def build_api(settings: Settings) -> FastAPI:
         reporting_lines,
         leaves,
         careers,
+        reporting_line_changes,
         timelines,
         logins,
         offerings,

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.assignments.rules import Assignment, transfer
+from services.registry.assignments.rules import Assignment, TransferRefused, transfer
 from services.registry.careers.rules import Span, changed, fits, months
+from services.registry.careers.rules import held as made
 from tests.registry.test_numbers import GOOD_PPPK
 from tests.registry.town import Town
 
@@ -278,6 +279,40 @@ async def test_a_plan_was_made_for_the_work_as_it_was(town: Town) -> None:
     assert "plan" not in {each["kind"] for each in after["effects"]}
 
 
+async def test_a_change_of_assessor_tells_what_it_leaves_behind(town: Town) -> None:
+    siti = await town.person(name="Siti", kind="pppk", number=GOOD_PPPK)
+    budi, rina = await town.person(name="Budi"), await town.person(name="Rina")
+    unit, other = await town.unit("A"), await town.unit("B")
+    for person, where in ((siti, unit), (budi, unit), (rina, other)):
+        await town.assignment(person, where, "2024-01-01")
+    address = f"/v1/people/{siti}/reporting-lines"
+    line = {"assessor_id": str(budi), "valid_from": "2024-01-01"}
+    assert (await town.made(address, line))["effects"] == []
+    period = {"kind": "yearly", "starts_on": "2025-01-01", "ends_on": "2026-01-01"}
+    period["closes_at"] = "2026-02-01T00:00:00Z"
+    year = (await town.made("/v1/periods", period))["id"]
+    plan = await town.made("/v1/plans", {"person_id": str(siti), "period_id": year})
+    before = len(await town.outbox())
+    tried = []
+    for on in ("2025-12-31", "2026-01-01"):
+        change = {"assessor_id": str(rina), "on": on}
+        answer = await town.call("POST", f"{address}/changes?dry_run=true", change)
+        assert answer.status_code == 200, answer.text
+        tried.append({(each["kind"], each["what"]) for each in answer.json()["effects"]})
+    elsewhere = ("reporting_line", "assessor_elsewhere")
+    assert tried == [{elsewhere, ("plan", "plan_with_other_leader")}, {elsewhere}]
+    assert len(await town.outbox()) == before
+    change = {"assessor_id": str(rina), "on": "2025-12-31"}
+    seen = {"if-match": '"2"'}
+    late = await town.call("POST", f"{address}/changes", change, headers=seen)
+    assert late.json()["type"] == "urn:tera:problem:changed-meanwhile"
+    told = await town.made(f"{address}/changes", change)
+    assert plan["id"] in {each["id"] for each in told["effects"]}
+    mine = f"{address}/{told['started']['id']}"
+    answer = await town.call("PATCH", f"{mine}?dry_run=true", {"assessor_id": str(budi)})
+    assert (answer.status_code, answer.json()["effects"]) == (200, [])
+
+
 async def test_nobody_works_where_no_unit_is(town: Town) -> None:
     person, unit = await town.person(), await town.unit("A", since="2024-01-01")
     heir = await town.unit("B")
@@ -342,7 +377,7 @@ def assignments(draw: st.DrawFn) -> Assignment:
 def test_the_changed_days_are_those_that_differ(
     before: list[Assignment], after: list[Assignment]
 ) -> None:
-    spans = changed(before, after)
+    spans = changed(before, after, what=made)
     for number in range(-1, 12):
         day = FIRST + timedelta(days=number)
         then, now = (
@@ -358,7 +393,28 @@ def test_the_changed_days_are_those_that_differ(
 def test_a_transfer_changes_the_days_from_then_on(begins: date, on: date) -> None:
     held = Assignment(uuid4(), U, V, "definitive", begins)
     if begins < on:
-        assert changed([held], transfer([held], W, on=on, new_id=uuid4())) == [Span(on)]
+        assert changed([held], transfer([held], W, on=on, new_id=uuid4()), what=made) == [Span(on)]
+
+
+@given(st.lists(st.tuples(days, st.sampled_from([U, V, W])), max_size=8))
+def test_transfers_leave_no_gap_and_no_overlap(moves: list[tuple[date, UUID]]) -> None:
+    """Whichever come after each other: from its day on each holds until what was there begins."""
+    kept = [Assignment(uuid4(), U, U, "definitive", FIRST, FIRST + timedelta(days=6))]
+    every_day = [FIRST + timedelta(days=number) for number in range(-1, 9)]
+
+    def units() -> list[list[UUID]]:
+        return [[each.unit_id for each in kept if each.holds_on(day)] for day in every_day]
+
+    for on, unit in moves:
+        then = units()
+        try:
+            ended, started = transfer(kept, unit, on=on, new_id=uuid4())
+        except TransferRefused:
+            continue
+        kept = [each for each in kept if each.id != ended.id] + [ended, started]
+        for day, before, now in zip(every_day, then, units(), strict=True):
+            assert now == ([unit] if started.holds_on(day) else before)
+    assert [len(each) for each in units()] == [0] + [1] * 6 + [0] * 3
 
 
 def test_months_are_of_the_past_alone() -> None:

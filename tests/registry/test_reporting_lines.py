@@ -207,6 +207,22 @@ async def test_who_assesses_is_not_deleted(town: Town) -> None:
         assert answer.json()["type"] == "urn:tera:problem:person-in-reporting-lines"
 
 
+async def test_every_change_of_a_line_is_recorded(town: Town) -> None:
+    siti, budi = await people(town, "Siti", "Budi")
+    made = await line(town, siti, budi, "2026-01-01")
+    address = f"/v1/people/{siti}/reporting-lines/{made['id']}"
+    await town.call("PATCH", address, {"valid_until": "2027-01-01"}, person=budi)
+    changed, first = (await town.call("GET", f"/v1/history/reporting_line/{made['id']}")).json()[
+        "items"
+    ]
+    assert (first["before"], first["after"]["assessor_id"]) == (None, str(budi))
+    assert changed["before"]["valid_until"] is None
+    assert (changed["after"]["valid_until"], changed["actor_person_id"]) == (
+        "2027-01-01",
+        str(budi),
+    )
+
+
 PEOPLE = [UUID(int=number) for number in range(1, 5)]
 days = st.integers(0, 6).map(lambda number: FIRST + timedelta(days=number))
 

@@ -1,1 +1,1 @@
-"""Where a person works over time: what changes it, and what such a change touches besides."""
+"""Where a person works and who assesses: what changes it, and what that touches besides."""

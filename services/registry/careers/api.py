@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -12,8 +12,9 @@ from pydantic import AfterValidator, Field
 from services.registry.access import Access, Keeper, Member
 from services.registry.assignments import store
 from services.registry.assignments.rules import Assignment, TransferRefused, in_order, transfer
-from services.registry.careers.changes import Touched, explaining_overlap, written
+from services.registry.careers.changes import Touched, change, explaining_overlap
 from services.registry.careers.rules import Effect
+from services.registry.careers.trying import DryRun, dry_run_of
 from services.registry.fields import Body
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
@@ -30,7 +31,6 @@ Duties = Annotated[
     Field(max_length=len(Duty), description="What the person answers for in the unit"),
 ]
 ActingAs = Literal["plt", "plh"]
-DryRun = Annotated[bool, Query(description="Only tell what it would touch, store nothing")]
 
 
 class NewAssignment(Body):
@@ -87,10 +87,6 @@ class Transferred:
     effects: list[Effect]
 
 
-def _tried(model: type) -> dict[int | str, dict[str, Any]]:
-    return {200: {"model": model, "description": "What a dry run tells; nothing was stored"}}
-
-
 @router.get("/assignments")
 async def list_assignments(
     person_id: UUID,
@@ -107,7 +103,7 @@ async def list_assignments(
     return [each for each in held if on is None or each.holds_on(on)]
 
 
-@router.post("/assignments", status_code=201, responses=_tried(Stored))
+@router.post("/assignments", status_code=201, responses=dry_run_of(Stored))
 async def create_assignment(
     person_id: UUID,
     new: NewAssignment,
@@ -134,7 +130,7 @@ async def create_assignment(
             await store.insert(connection, caller.tenant, [assignment])
         return assignment
 
-    touched = await written(registry, caller, person_id, work, dry_run=dry_run)
+    touched = await change(registry, caller, person_id, work, dry_run=dry_run)
     if dry_run:
         response.status_code = 200
     show_version(response, assignment.version)
@@ -146,7 +142,7 @@ async def change_assignment(
     person_id: UUID,
     assignment_id: UUID,
     *,
-    change: AssignmentChange,
+    correction: AssignmentChange,
     caller: Keeper,
     registry: Access,
     response: Response,
@@ -158,14 +154,14 @@ async def change_assignment(
     async def work(connection: Connection, existing: list[Assignment]) -> Assignment:
         assignment = _one_of(existing, assignment_id)
         check_version(assignment.version, expected)
-        wanted = replace(assignment, **change.given())
+        wanted = replace(assignment, **correction.given())
         if wanted == assignment:
             return assignment
         async with explaining_overlap(connection, caller.tenant, wanted):
             (stored,) = await store.update(connection, caller.tenant, [wanted])
         return stored
 
-    touched = await written(registry, caller, person_id, work, dry_run=dry_run)
+    touched = await change(registry, caller, person_id, work, dry_run=dry_run)
     show_version(response, touched.stored.version)
     return _stored(touched)
 
@@ -186,10 +182,10 @@ async def delete_assignment(
         check_version(assignment.version, expected)
         await store.delete(connection, caller.tenant, assignment)
 
-    await written(registry, caller, person_id, work, dry_run=False)
+    await change(registry, caller, person_id, work, dry_run=False)
 
 
-@router.post("/transfers", status_code=201, responses=_tried(Transferred))
+@router.post("/transfers", status_code=201, responses=dry_run_of(Transferred))
 async def transfer_person(
     person_id: UUID,
     move: Transfer,
@@ -222,7 +218,7 @@ async def transfer_person(
         await store.insert(connection, caller.tenant, [started])
         return ended, started
 
-    touched = await written(registry, caller, person_id, work, dry_run=dry_run)
+    touched = await change(registry, caller, person_id, work, dry_run=dry_run)
     if dry_run:
         response.status_code = 200
     ended, started = touched.stored

@@ -1,10 +1,10 @@
-"""A change of a person's assignments, stored or only tried, and told with what it touches."""
+"""A change of a person's assignments, told with what it touches."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -12,8 +12,9 @@ import asyncpg
 from services.registry.access import Registry, refused
 from services.registry.assignments import store
 from services.registry.assignments.rules import DEFINITIVE, Assignment
-from services.registry.careers.effects import effects_on
-from services.registry.careers.rules import Effect, changed, months
+from services.registry.careers.effects import of_assignments
+from services.registry.careers.rules import Effect, changed, held, months
+from services.registry.careers.trying import written
 from services.registry.people import store as people
 from services.registry.people.api import unknown_person
 from services.registry.tenants import store as tenants
@@ -51,15 +52,7 @@ class Touched(Generic[T]):
     effects: list[Effect]
 
 
-class _Tried(Exception):  # noqa: N818 - it takes a change back that was only tried
-    """Carries out of the transaction what is told of it."""
-
-    def __init__(self, touched: Touched[Any]) -> None:
-        super().__init__()
-        self.touched = touched
-
-
-async def written(
+async def change(
     registry: Registry,
     caller: Principal,
     person_id: UUID,
@@ -67,8 +60,7 @@ async def written(
     *,
     dry_run: bool,
 ) -> Touched[T]:
-    """Run `work` on the assignments of a person, whom nobody else changes meanwhile. A dry run
-    refuses what would be refused, and stores nothing."""
+    """Run `work` on the assignments of a person, whom nobody else changes meanwhile."""
 
     async def told(connection: Connection) -> Touched[T]:
         if await people.find(connection, caller.tenant, person_id, lock=True) is None:
@@ -78,17 +70,15 @@ async def written(
         after = await store.of_people(connection, caller.tenant, [person_id])
         for assignment in sorted(set(after) - set(before), key=lambda each: each.unit_id):
             await _check_unit_is_there(connection, caller.tenant, assignment)
-        spans, today = changed(before, after), await tenants.today(connection, caller.tenant)
-        effects = await effects_on(connection, caller.tenant, person_id, spans=spans, today=today)
-        touched = Touched(stored, months(spans, since=FIRST_DAY, today=today), effects)
-        if dry_run:
-            raise _Tried(touched)
-        return touched
+        spans = changed(before, after, what=held)
+        today = await tenants.today(connection, caller.tenant)
+        return Touched(
+            stored,
+            months(spans, since=FIRST_DAY, today=today),
+            await of_assignments(connection, caller.tenant, person_id, spans=spans, today=today),
+        )
 
-    try:
-        return await registry.write(caller, told, refusals=_REFUSALS)
-    except _Tried as tried:
-        return tried.touched
+    return await written(registry, caller, told, refusals=_REFUSALS, dry_run=dry_run)
 
 
 async def _check_unit_is_there(

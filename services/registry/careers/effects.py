@@ -1,6 +1,7 @@
 """What a change of where a person works touches besides: past periods, reporting lines, plans."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -20,15 +21,41 @@ from shared.db import Connection
 _MOST_PLANS: Final = 1000
 
 
-async def effects_on(
+async def of_assignments(
     connection: Connection, tenant_id: UUID, person_id: UUID, *, spans: Sequence[Span], today: date
 ) -> list[Effect]:
     """What is touched where a person holds something else than before on the days of `spans`. The
     change is stored already, in this transaction."""
+    lines = await reporting_lines.of_people(connection, tenant_id, [person_id])
+    under = await reporting_lines.under(connection, tenant_id, person_id)
+    lines += [line for line in under if line.assessor_id == person_id]
+    planned = await _plans(connection, tenant_id, person_id, spans)
     return [
         *await _periods(connection, tenant_id, spans, today),
-        *await _lines(connection, tenant_id, person_id, spans),
-        *await _plans(connection, tenant_id, person_id, spans),
+        *await _wrong(connection, tenant_id, lines, spans),
+        *(Effect("plan", each.id, each.name, What.PLAN_OF_BEFORE) for each in planned),
+    ]
+
+
+async def of_lines(
+    connection: Connection, tenant_id: UUID, person_id: UUID, *, spans: Sequence[Span]
+) -> list[Effect]:
+    """What is touched where somebody else assesses a person on the days of `spans`. The change is
+    stored already, in this transaction."""
+    lines = await reporting_lines.of_people(connection, tenant_id, [person_id])
+    planned = await _plans(connection, tenant_id, person_id, spans)
+    return [
+        *await _wrong(connection, tenant_id, lines, spans),
+        *(
+            Effect("plan", each.id, each.name, What.PLAN_WITH_OTHER_LEADER)
+            for each in planned
+            if any(
+                line.assessor_id != each.leader_id
+                for days in each.days
+                for line in lines
+                if days.common(line.valid_from, line.valid_until)
+            )
+        ),
     ]
 
 
@@ -46,17 +73,9 @@ async def _periods(
     return [Effect("period", id_, name, What.PAST_CHANGES) for id_, name in found.items()]
 
 
-async def _lines(
-    connection: Connection, tenant_id: UUID, person_id: UUID, spans: Sequence[Span]
+async def _wrong(
+    connection: Connection, tenant_id: UUID, lines: Sequence[Line], spans: Sequence[Span]
 ) -> list[Effect]:
-    lines = [
-        *await reporting_lines.of_people(connection, tenant_id, [person_id]),
-        *(
-            line
-            for line in await reporting_lines.under(connection, tenant_id, person_id)
-            if line.assessor_id == person_id
-        ),
-    ]
     if not lines:
         return []
     concerned = {line.person_id for line in lines} | {line.assessor_id for line in lines}
@@ -83,10 +102,20 @@ async def _lines(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A plan, and the days of it that a change concerns."""
+
+    id: UUID
+    name: str
+    leader_id: UUID
+    days: list[Span]
+
+
 async def _plans(
     connection: Connection, tenant_id: UUID, person_id: UUID, spans: Sequence[Span]
-) -> list[Effect]:
-    effects = []
+) -> list[_Planned]:
+    found = []
     for plan in await plans.page(
         connection,
         tenant_id,
@@ -100,7 +129,8 @@ async def _plans(
     ):
         period = await periods.find(connection, tenant_id, plan.period_id)
         assert period is not None
-        if any(span.common(period.starts_on, period.ends_on) for span in spans):
+        common = [span.common(period.starts_on, period.ends_on) for span in spans]
+        if days := [each for each in common if each]:
             name = f"{period.kind} {period.starts_on}"
-            effects.append(Effect("plan", plan.id, name, What.PLAN_OF_BEFORE))
-    return effects
+            found.append(_Planned(plan.id, name, plan.leader_id, days))
+    return found

@@ -1,10 +1,11 @@
 """Which days of a person a change of assignments concerns, and what no longer fits on them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import zip_longest
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from services.registry.assignments.rules import Assignment
@@ -20,6 +21,9 @@ class What(StrEnum):
     nor above it: change the assessor by date, or end the line."""
     PLAN_OF_BEFORE = "plan_of_before"
     """A plan was made for the work as it was before: amend it from the day of the change."""
+    PLAN_WITH_OTHER_LEADER = "plan_with_other_leader"
+    """A plan was made with another leader than assesses on a day of it: amend it from the day of
+    the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +52,44 @@ class Span:
         return Span(first, until) if until is None or first < until else None
 
 
-def changed(before: Collection[Assignment], after: Collection[Assignment]) -> list[Span]:
+class Dated(Protocol):
+    """What holds from day to day."""
+
+    @property
+    def valid_from(self) -> date: ...
+    @property
+    def valid_until(self) -> date | None: ...
+    def holds_on(self, day: date) -> bool:
+        """Whether `day` is one of its days."""
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def held(assignment: Assignment) -> Hashable:
+    """What an assignment makes of its days."""
+    return (
+        assignment.unit_id,
+        assignment.kind,
+        assignment.post_id,
+        assignment.acting_as,
+        assignment.duties,
+    )
+
+
+def changed(
+    before: Collection[D], after: Collection[D], *, what: Callable[[D], Hashable]
+) -> list[Span]:
     """The days on which a person holds something else than before, in order, none touching the
-    next."""
+    next. `what` says what one of them makes of its days."""
     every = [*before, *after]
     days = {each.valid_from for each in every}
     turns = sorted(days | {each.valid_until for each in every if each.valid_until is not None})
     spans: list[Span] = []
     for first, until in zip_longest(turns, turns[1:]):
-        if _held(before, first) == _held(after, first):
+        if {what(d) for d in before if d.holds_on(first)} == {
+            what(d) for d in after if d.holds_on(first)
+        }:
             continue
         if spans and spans[-1].until == first:
             spans[-1] = Span(spans[-1].first, until)
@@ -102,11 +135,3 @@ def fits(
 
 def _number(day: date) -> int:
     return day.year * 12 + day.month - 1
-
-
-def _held(assignments: Iterable[Assignment], day: date) -> set[tuple[object, ...]]:
-    return {
-        (each.unit_id, each.kind, each.post_id, each.acting_as, each.duties)
-        for each in assignments
-        if each.holds_on(day)
-    }
