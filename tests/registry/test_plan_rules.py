@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.registry.indicators.rules import Indicator
 from services.registry.plans import rules
-from services.registry.plans.document_rules import (
+from services.registry.plans.documents.rules import (
     MOST_RESULTS,
     MOST_TARGETS_IN_ALL,
     Document,

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from services.registry.access import refused
 from services.registry.people import store as people
 from services.registry.periods.rules import CLOSED, Period
-from services.registry.plans import results
-from services.registry.plans.document_rules import Document
-from services.registry.plans.results import ResultTitle
+from services.registry.plans.documents import store as documents
+from services.registry.plans.documents.rules import Document
+from services.registry.plans.documents.store import ResultTitle
 from services.registry.plans.rules import AGREED, Plan, Revision
 from services.registry.reporting_lines import store as reporting_lines
 from services.registry.tenants.store import today
@@ -133,7 +133,7 @@ async def show(connection: Connection, tenant_id: UUID, plan: Plan, shown: Revis
         revisions=[_revision(each, names[each.leader_id]) for each in plan.revisions],
         shown=shown.revision,
         document=shown.document,
-        leader_results=await results.results_of(
+        leader_results=await documents.results_of(
             connection, tenant_id, newest.leader_id, plan.period_id
         ),
     )

@@ -14,7 +14,7 @@ from services.registry.people.api import check_may_see, unknown_person
 from services.registry.people.rules import RATED_KINDS
 from services.registry.periods import store as periods
 from services.registry.periods.api import unknown_period
-from services.registry.plans import results, store
+from services.registry.plans import store
 from services.registry.plans.answers import (
     PlanAnswer,
     check_inside,
@@ -27,8 +27,9 @@ from services.registry.plans.answers import (
     unknown_plan,
 )
 from services.registry.plans.dialogue import router as dialogue
-from services.registry.plans.document_rules import Document
-from services.registry.plans.results import ResultTitle
+from services.registry.plans.documents import store as documents
+from services.registry.plans.documents.rules import Document
+from services.registry.plans.documents.store import ResultTitle
 from services.registry.plans.rules import MOST_REVISIONS, Plan, Revision
 from services.registry.plans.store import Summary
 from services.registry.reporting_lines import store as reporting_lines
@@ -164,8 +165,8 @@ async def list_unserved(
             raise unknown_person()
         if await periods.find(connection, caller.tenant, period_id) is None:
             raise unknown_period()
-        own = await results.results_of(connection, caller.tenant, person_id, period_id)
-        served = await results.served(connection, caller.tenant, person_id, period_id)
+        own = await documents.results_of(connection, caller.tenant, person_id, period_id)
+        served = await documents.served(connection, caller.tenant, person_id, period_id)
     return [result for result in own if result.id not in served]
 
 

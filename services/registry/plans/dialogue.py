@@ -23,7 +23,7 @@ from services.registry.plans.answers import (
     show,
     unknown_plan,
 )
-from services.registry.plans.documents import DocumentBody, check_references, wrong_references
+from services.registry.plans.documents.api import DocumentBody, check_references, wrong_references
 from services.registry.plans.rules import Plan, PlanRefused, Side
 from services.registry.reporting_lines import store as reporting_lines
 from shared.db import Connection

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from services.registry.plans.document_rules import Document
+from services.registry.plans.documents.rules import Document
 
 DRAFT: Final = "draft"
 DISCUSSED: Final = "discussed"

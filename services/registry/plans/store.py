@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.registry.plans.document_rules import Document
+from services.registry.plans.documents.rules import Document
 from services.registry.plans.rules import Plan, Revision
 from shared.contracts import PlanChanged
 from shared.db import Connection

@@ -10,8 +10,9 @@ from services.registry.fields import Amount, Body
 from services.registry.goals import store as goals
 from services.registry.indicators import store as indicators
 from services.registry.indicators.rules import Refusal
-from services.registry.plans import results, store
-from services.registry.plans.document_rules import (
+from services.registry.plans import store
+from services.registry.plans.documents import store as documents
+from services.registry.plans.documents.rules import (
     MOST_RESULTS,
     MOST_TARGETS,
     Document,
@@ -121,7 +122,7 @@ async def wrong_references(connection: Connection, tenant_id: UUID, plan: Plan) 
     known = Known(
         indicators=await indicators.hold(connection, tenant_id, measured),
         goals=await goals.hold(connection, tenant_id, reached),
-        leader_results=await results.ever_results_of(
+        leader_results=await documents.ever_results_of(
             connection, tenant_id, leader_id, plan.period_id
         ),
         taken=await store.claim_parts(connection, tenant_id, plan),
