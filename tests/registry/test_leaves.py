@@ -51,6 +51,17 @@ async def test_nobody_is_away_twice(town: Town) -> None:
     assert answer.status_code == 404
 
 
+async def test_each_day_is_asked_for(town: Town) -> None:
+    person = await town.person()
+    await leave(town, person, "2026-01-01", valid_until="2026-02-01")
+    await leave(town, person, "2026-02-01", kind="unpaid")
+    kinds = []
+    for day in ("2025-12-31", "2026-01-01", "2026-01-31", "2026-02-01"):
+        answer = await town.call("GET", f"/v1/people/{person}/leaves?on={day}")
+        kinds.append([each["kind"] for each in answer.json()])
+    assert kinds == [[], ["annual"], ["annual"], ["unpaid"]]
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

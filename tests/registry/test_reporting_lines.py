@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.reporting_lines.rules import Line, circle
+from services.registry.reporting_lines.rules import Line, circles
 from shared.http.problems import MEDIA_TYPE
 from tests.registry.town import Town
 
@@ -262,7 +262,8 @@ def test_a_line_is_refused_exactly_where_it_closes_a_circle(wanted: list[Line]) 
         closing = [
             day for day in all_days if each.person_id in above_on(day, each.person_id, with_it)
         ]
-        assert circle(each, kept) == circle(each, with_it) == (closing[0] if closing else None)
+        first = {each.id: closing[0]} if closing else {}
+        assert circles([each], kept) == circles([each], with_it) == first
         if not closing:
             kept.append(each)
     for day in all_days:

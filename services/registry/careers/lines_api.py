@@ -20,7 +20,7 @@ from services.registry.locks import lock_all
 from services.registry.people import store as people
 from services.registry.people.api import unknown_person
 from services.registry.reporting_lines import store
-from services.registry.reporting_lines.rules import Line, LineRefused, change, circle
+from services.registry.reporting_lines.rules import Line, LineRefused, change, circles
 from shared.db import Connection, uuid7
 from shared.http.auth import Principal
 from shared.http.problems import conflict, not_found
@@ -238,7 +238,7 @@ def _one_of(existing: Iterable[Line], line_id: UUID) -> Line:
 async def _check_circle(connection: Connection, tenant_id: UUID, line: Line) -> None:
     """After it was stored: the lines above hold what was stored with it."""
     others = await store.above(connection, tenant_id, line.superiors())
-    if (day := circle(line, others)) is not None:
+    if (day := circles([line], others).get(line.id)) is not None:
         raise conflict(
             "above-themselves",
             f"Nothing was stored: on {day} the person would stand above themselves, because the "

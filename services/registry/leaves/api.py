@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.fields import Body
@@ -57,13 +57,19 @@ class LeaveChange(Body):
 
 
 @router.get("")
-async def list_leaves(person_id: UUID, caller: Member, registry: Access) -> list[Leave]:
+async def list_leaves(
+    person_id: UUID,
+    caller: Member,
+    registry: Access,
+    on: Annotated[date | None, Query(description="Only the one of this day")] = None,
+) -> list[Leave]:
     """All of a person, oldest first."""
     check_may_see(caller, person_id)
     async with registry.transaction(caller.tenant) as connection:
         if await people.find(connection, caller.tenant, person_id) is None:
             raise unknown_person()
-        return await store.of_people(connection, caller.tenant, [person_id])
+        leaves = await store.of_people(connection, caller.tenant, [person_id])
+    return [leave for leave in leaves if on is None or leave.holds_on(on)]
 
 
 @router.post("", status_code=201)

@@ -32,6 +32,10 @@ class Leave:
     valid_until: date | None = None
     version: int = 1
 
+    def holds_on(self, day: date) -> bool:
+        """Whether `day` is one of its days."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
     def overlaps(self, other: "Leave") -> bool:
         """Whether both hold on some day."""
         return (other.valid_until is None or self.valid_from < other.valid_until) and (

@@ -1,7 +1,7 @@
 """Dated reporting lines, what a change of assessor does to them, and circles among them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -44,8 +44,9 @@ class Line:
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
 
-def circle(line: Line, others: Iterable[Line]) -> date | None:
-    """The first day on which the person of `line` would stand above themselves, or None.
+def circles(lines: Iterable[Line], others: Iterable[Line]) -> dict[UUID, date]:
+    """The lines by which a person would stand above themselves, by id, each with the first day on
+    which they would.
 
     `others` holds the lines of everybody above; those of the same person do not matter. Days are
     followed along with the superiors: whoever stood above each other at different times may.
@@ -53,6 +54,11 @@ def circle(line: Line, others: Iterable[Line]) -> date | None:
     above = defaultdict(list)
     for other in others:
         above[other.person_id].append(other)
+    days = {line.id: _circle(line, above) for line in lines}
+    return {line_id: day for line_id, day in days.items() if day is not None}
+
+
+def _circle(line: Line, above: Mapping[UUID, Sequence[Line]]) -> date | None:
     days = []
     todo = [(superior, line.valid_from, line.valid_until) for superior in line.superiors()]
     seen = set(todo)
@@ -61,7 +67,7 @@ def circle(line: Line, others: Iterable[Line]) -> date | None:
         if person_id == line.person_id:
             days.append(first)
             continue
-        for other in above[person_id]:
+        for other in above.get(person_id, ()):
             span = max(first, other.valid_from), _earlier(until, other.valid_until)
             if span[1] is None or span[0] < span[1]:
                 found = {(superior, *span) for superior in other.superiors()} - seen
