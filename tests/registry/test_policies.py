@@ -1,11 +1,14 @@
 """Policies: dated documents of units and the tenant, merged field by field."""
 
 import asyncio
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.contracts import BehaviourPolicy, PolicyChanged
 from tests.registry.town import Town
 
 
@@ -90,6 +93,41 @@ async def test_a_later_document_replaces_the_earlier_one_of_its_place(town: Town
     later = await in_force(town, unit, "2026-07-01")
     assert later["complaints.verify"][0] == 2
     assert later["complaints.reply_days"] == (10, "regulation", "SP4N-LAPOR!")
+
+
+async def test_the_levels_are_those_of_the_day(town: Town) -> None:
+    andir, arcamanik = await town.unit("Andir"), await town.unit("Arcamanik")
+    desk = await town.unit("Loket", parent_id=str(andir))
+    await policy(town, andir, "2026-01-01", "complaints", verify=1)
+    await policy(town, arcamanik, "2026-01-01", "complaints", first_answer=4)
+    move = {"on": "2026-07-01", "parent_id": str(arcamanik)}
+    answer = await town.call("POST", f"/v1/units/{desk}/moves?backdated=true", move)
+    assert answer.status_code == 200, answer.text
+    before, after = [await in_force(town, desk, on) for on in ("2026-06-30", "2026-07-01")]
+    assert before["complaints.verify"] == (1, "unit", "Andir")
+    assert before["complaints.first_answer"] == (5, "regulation", "SP4N-LAPOR!")
+    assert after["complaints.verify"] == (3, "regulation", "SP4N-LAPOR!")
+    assert after["complaints.first_answer"] == (4, "unit", "Arcamanik")
+    # Until it moves it would have been Andir's; now it is not, and nothing contradicts.
+    await policy(town, desk, "2026-07-01", "complaints", verify=4)
+    early = await town.call(
+        "POST", "/v1/policies", body(desk, "2026-06-01", "complaints", verify=6)
+    )
+    assert "from 2026-06-01 on" in early.json()["errors"][0]["problem"]
+
+
+async def test_what_is_announced_says_what_was_said(town: Town) -> None:
+    unit = await town.unit("Andir")
+    made = await policy(town, unit, "2026-01-01", "behaviour", above_from="2.60", most_peers=4)
+    await town.call("DELETE", f"/v1/policies/{made}")
+    first, last = [
+        PolicyChanged.read(row["body"])
+        for row in await town.outbox()
+        if row["event_type"] == PolicyChanged.type
+    ]
+    assert first.document == BehaviourPolicy(above_from=Decimal("2.60"), most_peers=4)
+    assert (first.unit_id, first.valid_from, first.version) == (unit, date(2026, 1, 1), 1)
+    assert (last.id, last.version, last.deleted) == (made, 2, True)
 
 
 async def test_a_policy_is_replaced_listed_and_deleted(town: Town) -> None:
