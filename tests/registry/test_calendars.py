@@ -1,5 +1,6 @@
 """Working calendars: the nearest wins, days differ, and the hours between two moments are told."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.calendars.rules import Span, checked_spans
+from services.registry.calendars.rules import Calendar, Day, Span, checked_days, checked_spans
 from shared.contracts import CalendarChanged
 from tests.registry.town import Town
 
@@ -160,6 +161,9 @@ async def test_single_days_differ_and_the_second_of_two_editors_is_told(town: To
 async def test_a_unit_with_a_calendar_is_kept(town: Town) -> None:
     unit = await town.unit()
     await calendar(town, OFFICE | {"unit_id": str(unit)})
+    await calendar(town, OFFICE)
+    listed = (await town.call("GET", f"/v1/calendars?unit_id={unit}", role="employee")).json()
+    assert [each["unit_id"] for each in listed["items"]] == [str(unit)]
     answer = await town.call("POST", "/v1/calendars", OFFICE | {"unit_id": str(unit)})
     assert answer.json()["type"] == "urn:tera:problem:calendar-date-taken"
     answer = await town.call("DELETE", f"/v1/units/{unit}")
@@ -197,6 +201,20 @@ async def test_a_full_calendar_takes_no_further_day(town: Town) -> None:
     one = await calendar(town, OFFICE | {"days": full(400)})
     answer = await town.call("PUT", f"/v1/calendars/{one}/days/2100-01-01", {})
     assert answer.json()["type"] == "urn:tera:problem:calendar-full"
+
+
+dates = st.dates(date(2026, 1, 1), date(2026, 1, 9))
+
+
+@given(st.lists(st.tuples(dates, st.booleans())), dates)
+def test_days_stay_in_order_and_differ_once(steps: list[tuple[date, bool]], last: date) -> None:
+    held = Calendar(uuid4(), date(2026, 1, 1), ((),) * 7)
+    for day, differs in steps:
+        held = held.with_day(Day(day)) if differs else held.without_day(day)
+    named = held.with_day(Day(last, name="Libur"))
+    assert checked_days(named.days) == named.days
+    assert [each.name for each in named.days if each.day == last] == ["Libur"]
+    assert named.without_day(last) == held.without_day(last)
 
 
 minutes = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.periods.rules import MONTHS, PeriodRefused, closing, end_of, of_year
+from services.registry.periods.rules import (
+    MONTHS,
+    STATES,
+    AdvanceRefused,
+    Period,
+    PeriodRefused,
+    closing,
+    end_of,
+    of_year,
+)
+from services.registry.periods.rules import advance as advance_rule
 from tests.registry.town import Town
 
 JANUARY = {
@@ -103,6 +113,8 @@ async def test_a_year_is_generated_once(town: Town) -> None:
     listed = (await town.call("GET", "/v1/periods?year=2027")).json()["items"]
     assert [one["starts_on"][5:] for one in listed] == ["01-01", "04-01", "07-01", "10-01"]
     assert (await town.call("GET", "/v1/periods?year=2027&kind=monthly")).json()["items"] == []
+    listed = (await town.call("GET", "/v1/periods?on=2026-02-28")).json()["items"]
+    assert [one["starts_on"] for one in listed] == ["2026-02-01"]
     page = (await town.call("GET", "/v1/periods?limit=7")).json()
     rest = await town.call("GET", f"/v1/periods?cursor={page['next_cursor']}")
     days = [one["starts_on"] for one in (*page["items"], *rest.json()["items"])]
@@ -145,6 +157,20 @@ def test_a_period_begins_only_where_its_kind_does(kind: str, day: date) -> None:
     else:
         with pytest.raises(PeriodRefused):
             end_of(kind, day)
+
+
+@given(st.lists(st.tuples(st.sampled_from(STATES), st.booleans()), max_size=12))
+def test_no_state_is_skipped_and_only_a_reason_leads_back(asked: list[tuple[str, bool]]) -> None:
+    held = Period(UUID(int=1), "monthly", date(2026, 1, 1), date(2026, 2, 1), datetime.now(UTC))
+    for to, reasoned in asked:
+        try:
+            after = advance_rule(held, to, "why" if reasoned else None)
+        except (AdvanceRefused, PeriodRefused):
+            continue
+        forward = STATES.index(after.state) - STATES.index(held.state) == 1
+        back = (held.state, after.state, reasoned) == ("closed", "evaluating", True)
+        assert (forward and not reasoned) or back
+        held = after
 
 
 def test_it_closes_at_midnight_where_the_tenant_is() -> None:

@@ -145,10 +145,14 @@ async def create_calendar(
 
 
 @router.get("", response_model=Page[ShownCalendar])
-async def list_calendars(caller: Member, registry: Access, paging: Paging) -> Page[Calendar]:
+async def list_calendars(
+    caller: Member, registry: Access, paging: Paging, unit_id: UUID | None = None
+) -> Page[Calendar]:
     (after,) = paging.after(UUID) or (None,)
     async with registry.transaction(caller.tenant) as connection:
-        calendars = await store.page(connection, caller.tenant, after=after, limit=paging.fetch)
+        calendars = await store.page(
+            connection, caller.tenant, after=after, limit=paging.fetch, unit_id=unit_id
+        )
     return paging.page(calendars, key=lambda calendar: (calendar.id,))
 
 

@@ -46,17 +46,25 @@ async def find_at(
 
 
 async def page(
-    connection: Connection, tenant_id: UUID, *, after: UUID | None, limit: int
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    after: UUID | None,
+    limit: int,
+    unit_id: UUID | None = None,
 ) -> list[Calendar]:
-    """Calendars of the tenant and its units, in the order of their ids."""
+    """Calendars of the tenant and its units, or of one unit, in the order of their ids."""
     rows = await connection.fetch(
         f"""
         select {_COLUMNS} from calendars
-        where tenant_id = $1 and ($2::uuid is null or id > $2) order by id limit $3
+        where tenant_id = $1 and ($2::uuid is null or id > $2)
+          and ($4::uuid is null or unit_id = $4)
+        order by id limit $3
         """,  # noqa: S608
         tenant_id,
         after,
         limit,
+        unit_id,
     )
     return [_calendar(row) for row in rows]
 

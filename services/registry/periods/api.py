@@ -123,8 +123,10 @@ async def list_periods(
     caller: Member,
     registry: Access,
     paging: Paging,
+    *,
     kind: PeriodKind | None = None,
     year: Annotated[Year | None, Query(description="In which it begins")] = None,
+    on: Annotated[date | None, Query(description="A day that is in it")] = None,
 ) -> Page[Period]:
     after = paging.after(date, UUID)
     async with registry.transaction(caller.tenant) as connection:
@@ -135,6 +137,7 @@ async def list_periods(
             limit=paging.fetch,
             kind=kind,
             year=year,
+            on=on,
         )
     return paging.page(periods, key=lambda period: (period.starts_on, period.id))
 

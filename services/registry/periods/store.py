@@ -31,14 +31,17 @@ async def page(
     limit: int,
     kind: str | None = None,
     year: int | None = None,
+    on: date | None = None,
 ) -> list[Period]:
-    """Periods, the first to begin first; those of a kind or that begin in a year where asked."""
+    """Periods, the first to begin first; where asked only those of a kind, those that begin in a
+    year, those that a day is in."""
     rows = await connection.fetch(
         f"""
         select {_COLUMNS} from periods
         where tenant_id = $1 and ($2::date is null or (starts_on, id) > ($2, $3))
           and ($5::text is null or kind = $5)
           and ($6::int is null or extract(year from starts_on) = $6)
+          and ($7::date is null or starts_on <= $7 and $7 < ends_on)
         order by starts_on, id limit $4
         """,  # noqa: S608
         tenant_id,
@@ -46,6 +49,7 @@ async def page(
         limit,
         kind,
         year,
+        on,
     )
     return [Period(**row) for row in rows]
 
