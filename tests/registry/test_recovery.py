@@ -1,9 +1,19 @@
 """After a restored backup the registry leads again: what is published, and what is left alone."""
 
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any, cast
+
 import pytest
 
 from services.registry.recovery.rules import Key, State, plan
+from services.registry.recovery.store import catch_up
+from shared.contracts import EVENTS, EntityChanged
 from shared.db import uuid7
+from shared.messaging.published import Published
+from tests.registry.conftest import Found
+from tests.registry.test_isolation import victim
 
 UNIT = Key(uuid7(), "unit", uuid7())
 
@@ -28,6 +38,31 @@ def test_the_restored_registry_decides(
     )
     assert made.again == ({UNIT: again} if again else {})
     assert made.gone == ([UNIT] if gone else [])
+
+
+class _Nothing:
+    """A topic that was made anew."""
+
+    async def everything(self, _: str) -> AsyncIterator[list[Any]]:
+        yield []
+
+
+async def test_every_kind_of_entity_can_be_published_again(found: Found) -> None:
+    town = (await victim(found)).town
+    async with town.owner.acquire() as connection:
+        undone = connection.transaction()
+        await undone.start()
+        # What other towns announced still waits there, so that they need nothing.
+        await connection.execute("delete from outbox where tenant_id = $1", town.id)
+        await catch_up(connection, cast("Published", _Nothing()))
+        rows = await connection.fetch(
+            "select subject, body from outbox where tenant_id = $1", town.id
+        )
+        await undone.rollback()
+    assert set(Counter(row["subject"] for row in rows).values()) == {1}
+    kinds = {event.kind for event in EVENTS.values() if issubclass(event, EntityChanged)}
+    assert {row["subject"].partition("/")[0] for row in rows} == kinds
+    assert min(json.loads(row["body"])["version"] for row in rows) >= 2
 
 
 def test_what_waits_in_the_outbox_needs_nothing() -> None:
