@@ -231,6 +231,44 @@ async def test_two_that_contradict_each_other_do_not_slip_in_at_once(town: Town)
     assert sorted(answer.status_code for answer in answers) == [201, 422]
 
 
+async def test_a_closed_period_keeps_the_rules_it_ran_under(town: Town) -> None:
+    unit = await town.unit("Andir", code="32.73.05")
+    made = await policy(town, unit, "2026-01-01", "complaints", verify=1)
+    span = {"starts_on": "2026-04-01", "ends_on": "2026-07-01", "closes_at": "2026-08-01T00:00:00Z"}
+    period = (await town.made("/v1/periods", {"kind": "quarterly", **span}))["id"]
+
+    async def advance(*states: str, **reason: str) -> None:
+        for state in states:
+            step = {"to": state, **reason}
+            answer = await town.call("POST", f"/v1/periods/{period}/advance", step)
+            assert answer.status_code == 200, answer.text
+
+    await advance("running", "evaluating", "closed")
+    early = body(None, "2026-02-01", "complaints", first_answer=4)
+    part = {"unit": "32.73.05", "valid_from": "2026-03-01", "document": early["document"]}
+    changes = [
+        ("POST", "/v1/policies", early),
+        ("PUT", f"/v1/policies/{made}", body(unit, "2026-01-01", "complaints", verify=2)),
+        ("PUT", f"/v1/policies/{made}", body(unit, "2026-07-01", "complaints", verify=1)),
+        ("DELETE", f"/v1/policies/{made}", None),
+        ("POST", "/v1/regulations/sp4n-lapor/adopt", {"valid_from": "2026-04-01"}),
+        ("POST", "/v1/configurations", {"name": "Andir", "policies": [part]}),
+    ]
+    before = await in_force(town, unit, "2026-04-01")
+    for method, path, changed in changes:
+        answer = await town.call(method, path, changed)
+        assert answer.status_code == 409, (method, path)
+        assert answer.json()["type"] == "urn:tera:problem:period-closed"
+        assert "quarterly period from 2026-04-01" in answer.json()["detail"]
+    assert await in_force(town, unit, "2026-04-01") == before
+
+    # The quarter after it may have other rules.
+    await policy(town, unit, "2026-07-01", "complaints", verify=2)
+    await advance("evaluating", reason="Perhitungan ulang")
+    for method, path, changed in changes[:2]:
+        assert (await town.call(method, path, changed)).is_success
+
+
 async def test_two_of_a_kind_do_not_begin_at_one_place_on_one_day(town: Town) -> None:
     unit = await town.unit()
     for place in (None, unit):

@@ -54,6 +54,26 @@ async def page(
     return [Period(**row) for row in rows]
 
 
+async def first_closed(
+    connection: Connection, tenant_id: UUID, spans: Sequence[tuple[date, date | None]]
+) -> Period | None:
+    """The first closed period that begins in one of `spans`, each from a day to before another or
+    without an end."""
+    row = await connection.fetchrow(
+        f"""
+        select {_COLUMNS} from periods
+        where tenant_id = $1 and state = 'closed' and exists (
+            select from unnest($2::date[], $3::date[]) as span(first, following)
+            where starts_on >= first and (following is null or starts_on < following))
+        order by starts_on limit 1
+        """,  # noqa: S608
+        tenant_id,
+        [first for first, _ in spans],
+        [following for _, following in spans],
+    )
+    return Period(**row) if row else None
+
+
 async def insert(
     connection: Connection, tenant_id: UUID, periods: Sequence[Period]
 ) -> list[Period]:

@@ -13,7 +13,7 @@ from services.registry.access import Access, Keeper, Member, refused
 from services.registry.fields import Body
 from services.registry.locks import lock_all
 from services.registry.policies import store
-from services.registry.policies.checks import contradictions_after, faults_of
+from services.registry.policies.checks import contradictions_after, faults_of, refuse_closed
 from services.registry.policies.store import Policy
 from shared.contracts import PolicyDocument
 from shared.db import Connection, uuid7
@@ -70,7 +70,7 @@ async def create_policy(
     async def work(connection: Connection) -> None:
         await lock_all(connection, caller.tenant, "policies")
         await store.insert(connection, caller.tenant, [policy])
-        await _refuse_contradictions(connection, caller.tenant, [policy])
+        await _check(connection, caller.tenant, [policy])
 
     await registry.write(caller, work, refusals=REFUSALS)
     show_version(response, policy.version)
@@ -120,8 +120,8 @@ async def replace_policy(
     response: Response,
     expected: Expected,
 ) -> PolicyAnswer:
-    """The whole document; it stays of its kind. It holds for past periods too: begin a new policy
-    where they should keep the rules they ran under."""
+    """The whole document; it stays of its kind. It holds for periods that began before today too:
+    begin a new policy where they should keep their rules, as closed ones do in any case."""
     _refuse_faults(new.document)
 
     async def work(connection: Connection) -> Policy:
@@ -133,7 +133,7 @@ async def replace_policy(
         if changed == policy:
             return policy
         (stored,) = await store.update(connection, caller.tenant, [changed])
-        await _refuse_contradictions(connection, caller.tenant, [policy, stored])
+        await _check(connection, caller.tenant, [policy, stored])
         return stored
 
     policy = await registry.write(caller, work, refusals=REFUSALS)
@@ -149,6 +149,7 @@ async def delete_policy(
         policy = await _locked(connection, caller.tenant, policy_id)
         check_version(policy.version, expected)
         await store.delete(connection, caller.tenant, policy)
+        await refuse_closed(connection, caller.tenant, [policy])
         if found := await contradictions_after(connection, caller.tenant, [policy]):
             raise conflict(
                 "policies-contradict",
@@ -166,9 +167,8 @@ def _refuse_faults(document: PolicyDocument) -> None:
         )
 
 
-async def _refuse_contradictions(
-    connection: Connection, tenant_id: UUID, touched: Sequence[Policy]
-) -> None:
+async def _check(connection: Connection, tenant_id: UUID, touched: Sequence[Policy]) -> None:
+    await refuse_closed(connection, tenant_id, touched)
     if found := await contradictions_after(connection, tenant_id, touched):
         raise invalid_request(
             [FieldProblem(f"document.{each.field}", each.problem) for each in found]

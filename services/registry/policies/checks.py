@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from services.registry.periods import store as periods
 from services.registry.policies import store
 from services.registry.policies.rules import Fault, contradictions, faults
 from services.registry.policies.store import Policy
@@ -12,6 +14,7 @@ from services.registry.units.rules import Step
 from shared.contracts import PolicyDocument
 from shared.contracts.policy_levels import complete, in_force, said
 from shared.db import Connection
+from shared.http.problems import conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,31 @@ async def contradictions_after(
                 problem = f"{fault.problem} ({where}, from {day} on)"
                 found.setdefault((kind, fault.field), Contradiction(kind, fault.field, problem))
     return list(found.values())
+
+
+async def refuse_closed(connection: Connection, tenant_id: UUID, touched: Sequence[Policy]) -> None:
+    """Raises the 409 where `touched`, as they were and as they are, hold for a period that is
+    closed: it keeps the rules it ran under (design, section 7)."""
+    policies = await store.of_kinds(connection, tenant_id, sorted({p.kind for p in touched}))
+    spans = [(policy.valid_from, _replaced_on(policy, policies)) for policy in touched]
+    if closed := await periods.first_closed(connection, tenant_id, spans):
+        raise conflict(
+            "period-closed",
+            f"Nothing was stored: the {closed.kind} period from {closed.starts_on} is closed and "
+            "keeps the rules it ran under. Begin the policy on a later day, or open the period "
+            "again at /v1/periods.",
+        )
+
+
+def _replaced_on(policy: Policy, policies: Sequence[Policy]) -> date | None:
+    """The day on which another one of its place and kind begins."""
+    later = [
+        other.valid_from
+        for other in policies
+        if (other.kind, other.unit_id) == (policy.kind, policy.unit_id)
+        and other.valid_from > policy.valid_from
+    ]
+    return min(later, default=None)
 
 
 def _concerned(

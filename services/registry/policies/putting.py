@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.registry.outcomes import Outcome, outcome_of, which
 from services.registry.policies import store
-from services.registry.policies.checks import Contradiction, contradictions_after
+from services.registry.policies.checks import Contradiction, contradictions_after, refuse_closed
 from services.registry.policies.store import Policy
 from shared.db import Connection
 
@@ -17,7 +17,7 @@ async def put(
     """Store each of `wanted` unless the same is there already, under the lock of the tenant's
     policies; ids and versions are those stored. With contradictions nothing may be committed.
 
-    Raises like `store.insert`.
+    Raises like `store.insert`, and the 409 where a period is closed that would change.
     """
     there = await store.of_kinds(connection, tenant_id, sorted({p.kind for p in wanted}))
     known = {(policy.unit_id, policy.kind, policy.valid_from): policy for policy in there}
@@ -30,4 +30,7 @@ async def put(
     await store.insert(connection, tenant_id, created)
     await store.update(connection, tenant_id, changed)
     touched = created + changed
-    return found, await contradictions_after(connection, tenant_id, touched) if touched else []
+    if not touched:
+        return found, []
+    await refuse_closed(connection, tenant_id, touched)
+    return found, await contradictions_after(connection, tenant_id, touched)
