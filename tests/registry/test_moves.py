@@ -1,5 +1,6 @@
 """Units over time: each dated change is asked for on the day before and on the day itself."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -235,3 +236,85 @@ async def test_aliases_mean_one_unit(town: Town) -> None:
     again = await town.call("PUT", f"/v1/units/{office}/aliases", ["disdukcapil"])
     assert again.json()["aliases"] == ["disdukcapil"]
     assert (await town.call("PATCH", f"/v1/units/{other}", {"name": "Capil"})).status_code == 200
+
+
+async def test_three_planned_moves_at_once_close_no_circle(town: Town) -> None:
+    units = [await town.unit(f"unit {number}") for number in range(3)]
+    moves = [(units[0], units[1]), (units[1], units[2]), (units[2], units[0])]
+    answers = await asyncio.gather(
+        *(
+            town.call("POST", f"/v1/units/{u}/moves", {"on": str(TOMORROW), "parent_id": str(p)})
+            for u, p in moves
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 409]
+
+
+async def test_a_unit_that_begins_on_a_day(town: Town) -> None:
+    young = await town.unit("Baru", since="2026-02-01")
+    child = await town.unit("Anak", parent_id=str(young))
+    assert set(await tree(town, "2026-01-31")) == set()
+    assert await tree(town, "2026-02-01") == {"Baru": ["Baru"], "Anak": ["Baru", "Anak"]}
+    shown = (await town.call("GET", f"/v1/units/{child}")).json()
+    assert shown["states"][0]["valid_from"] == "2026-02-01", "since its parent is there"
+
+    body = {"name": "Tua", "kind": "opd", "parent_id": str(young), "since": "2026-01-01"}
+    early = await town.call("POST", "/v1/units", body)
+    assert (early.status_code, type_of(early.json())) == (409, "unit-without-parent")
+    old = await town.unit("Lama")
+    orphaned = await town.call("PATCH", f"/v1/units/{old}", {"parent_id": str(young)})
+    assert type_of(orphaned.json()) == "unit-without-parent"
+    before = {"on": "2026-01-31", "name": "Belum"}
+    not_there = await town.call("POST", f"/v1/units/{young}/moves?backdated=true", before)
+    assert type_of(not_there.json()) == "unit-not-there"
+    later = await town.unit("Kelak", since=str(TOMORROW))
+    assert (await town.call("GET", f"/v1/units/{later}")).json()["name"] == "Kelak"
+    assert "Kelak" not in await tree(town, TOMORROW - timedelta(days=1))
+    assert "Kelak" in await tree(town, TOMORROW)
+
+
+async def test_a_merger_in_the_past_tells_what_was_counted(town: Town) -> None:
+    old, new = await town.unit("Lama"), await town.unit("Baru")
+    desk = await town.unit("Loket", parent_id=str(old))
+    for unit in (old, new):
+        first = {"unit_id": str(unit), "valid_from": "2020-01-01"}
+        await town.made("/v1/satisfaction-policies", first)
+    await town.made(
+        "/v1/posts", {"unit_id": str(old), "title": "Kepala", "post_kind": "structural"}
+    )
+    month = {
+        "kind": "monthly",
+        "starts_on": "2026-05-01",
+        "ends_on": "2026-06-01",
+        "closes_at": "2026-06-10T00:00:00Z",
+    }
+    await town.made("/v1/periods", month)
+    body = {"on": "2026-05-20", "into_id": str(new)}
+    refused = await town.call("POST", f"/v1/units/{old}/merge", body)
+    assert (refused.status_code, type_of(refused.json())) == (409, "backdated")
+    done = await town.call("POST", f"/v1/units/{old}/merge?backdated=true", body)
+    assert done.status_code == 200, done.text
+    assert whats(done.json()) == {
+        ("unit", "Loket", "stands_elsewhere"),
+        ("satisfaction_policy", "Lama", "holds_no_more"),
+        ("satisfaction_policy", "Baru", "begins_to_hold"),
+        ("period", "monthly 2026-05-01", "past_changes"),
+        ("post", "Kepala", "stays_behind"),
+    }
+    assert (await on(town, desk, "2026-05-19"))["parent_id"] == str(old)
+    assert (await on(town, desk, "2026-05-20"))["parent_id"] == str(new)
+    listed = (await town.call("GET", "/v1/units")).json()["items"]
+    assert {unit["name"] for unit in listed} == {"Baru", "Loket"}
+    below = {"name": "X", "kind": "opd", "parent_id": str(old)}
+    late = await town.call("POST", "/v1/units", below)
+    assert type_of(late.json()) == "unit-without-parent"
+
+
+async def test_history_tells_states_and_aliases(town: Town) -> None:
+    unit = await town.unit("Lama")
+    await moved(town, unit, on=str(TOMORROW), name="Baru")
+    await town.call("PUT", f"/v1/units/{unit}/aliases", ["Lma"])
+    for kind, expected in (("unit", 3), ("unit_state", 2), ("unit_alias", 1)):
+        changes = (await town.call("GET", f"/v1/history/{kind}/{unit}")).json()["items"]
+        assert len(changes) == expected, kind
+        assert {change["actor"] for change in changes} == {"tester"}

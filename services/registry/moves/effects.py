@@ -17,12 +17,10 @@ from services.registry.policies.store import Policy
 from services.registry.satisfaction import store as satisfaction
 from services.registry.satisfaction.rules import Level, survey
 from services.registry.satisfaction.rules import Policy as Survey
+from services.registry.tenants import store as tenants
 from services.registry.units.rules import Unit
 from shared.contracts.policy_levels import in_force
 from shared.db import Connection
-
-_TENANT = "tenant"
-"""What the owner of a policy is called where that is no unit."""
 
 
 async def effects_on_tree(
@@ -53,9 +51,11 @@ async def effects_on_tree(
         days=days | {policy.valid_from for policy in dated if policy.valid_from > on},
         holding=_Holding(surveys, stated),
     )
+    tenant = await tenants.find(connection, tenant_id)
+    assert tenant is not None
     for policy in dated:
         kind = "satisfaction_policy" if isinstance(policy, Survey) else "policy"
-        name = before[policy.unit_id].shown_on(on).name if policy.unit_id else _TENANT
+        name = before[policy.unit_id].shown_on(on).name if policy.unit_id else tenant.name
         effects += [
             Effect(kind, policy.id, name, what)
             for what, found in ((What.BEGINS_TO_HOLD, begin), (What.HOLDS_NO_MORE, end))

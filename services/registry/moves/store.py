@@ -47,8 +47,8 @@ async def periods_begun(
 async def left_behind(
     connection: Connection, tenant_id: UUID, unit_id: UUID
 ) -> Sequence[tuple[str, UUID, str]]:
-    """What belongs to a unit without being dated, as kind, id and name: services that it offers,
-    its counters."""
+    """What belongs to a unit and to no other, as kind, id and name: services that it offers, its
+    counters, posts and indicators."""
     rows = await connection.fetch(
         """
         select 'service' as kind, s.id, s.name from services s
@@ -56,6 +56,10 @@ async def left_behind(
         where s.tenant_id = $1 and o.unit_id = $2
         union all
         select 'counter', id, name from counters where tenant_id = $1 and unit_id = $2
+        union all
+        select 'post', id, title from posts where tenant_id = $1 and unit_id = $2
+        union all
+        select 'indicator', id, name from indicators where tenant_id = $1 and unit_id = $2
         order by 1, 3
         """,
         tenant_id,

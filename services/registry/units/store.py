@@ -87,17 +87,22 @@ async def paths(
     """
     rows = await connection.fetch(
         """
-        with recursive tree as materialized (
-            select id, name, parent_id from units where tenant_id = $1 and $3::date is null
+        with recursive up as (
+            select u.id as unit_id, u.id, s.name, s.parent_id, 0 as height
+            from units u cross join lateral (
+                select s.name, s.parent_id from unit_states s
+                where s.tenant_id = $1 and s.unit_id = u.id
+                  and s.valid_from <= coalesce($3, u.state_from)
+                order by s.valid_from desc limit 1) as s
+            where u.tenant_id = $1 and u.id = any ($2)
             union all
-            (select distinct on (unit_id) unit_id, name, parent_id from unit_states
-             where tenant_id = $1 and valid_from <= $3 order by unit_id, valid_from desc)
-        ), up as (
-            select id as unit_id, id, name, parent_id, 0 as height
-            from tree where id = any ($2)
-            union all
-            select up.unit_id, t.id, t.name, t.parent_id, height + 1
-            from up join tree t on t.id = up.parent_id
+            select up.unit_id, u.id, s.name, s.parent_id, height + 1
+            from up join units u on u.tenant_id = $1 and u.id = up.parent_id
+            cross join lateral (
+                select s.name, s.parent_id from unit_states s
+                where s.tenant_id = $1 and s.unit_id = u.id
+                  and s.valid_from <= coalesce($3, u.state_from)
+                order by s.valid_from desc limit 1) as s
         )
         select unit_id, id, name from up order by height desc
         """,
