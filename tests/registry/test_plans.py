@@ -458,6 +458,9 @@ async def test_a_plan_that_was_never_agreed_can_be_withdrawn_altogether(office: 
     for kept in (f"people/{office.siti}", f"periods/{office.period}"):
         refused = await office.town.call("DELETE", f"/v1/{kept}")
         assert (refused.status_code, "plan" in refused.json()["type"]) == (409, True), kept
+    moved = {"starts_on": "2028-01-01", "ends_on": "2029-01-01", "closes_at": "2029-02-01T00:00Z"}
+    answer = await office.town.call("PATCH", f"/v1/periods/{office.period}", moved)
+    assert answer.json()["type"] == "urn:tera:problem:period-has-plans"
     assert (await office.by(office.budi, "DELETE", f"{path}/draft")).status_code == 204
     assert (await office.by(office.siti, "GET", path)).status_code == 404
     last = json.loads((await office.town.outbox())[-1]["body"])

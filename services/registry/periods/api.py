@@ -44,11 +44,10 @@ def _taken() -> Problem:
 
 
 _REFUSALS = {"uq_periods_tenant_id_kind_starts_on": _taken}
-_PLANNED_FOR = {
-    "fk_plans_tenant_id_period_id_periods": partial(
-        conflict, "period-has-plans", "Somebody has a plan for this period: withdraw it first."
-    ),
-}
+_has_plans = partial(
+    conflict, "period-has-plans", "Somebody has a plan for this period: it has to stay as it is."
+)
+_PLANNED_FOR = {"fk_plans_tenant_id_period_id_periods": _has_plans}
 
 
 class NewPeriod(Body):
@@ -178,6 +177,10 @@ async def change_period(
                 f"Nothing was stored: the period is {period.state}, its kind and days stay. Only "
                 "closes_at may change.",
             )
+        if replace(changed, closes_at=period.closes_at) != period and await store.has_plans(
+            connection, caller.tenant, period_id
+        ):
+            raise _has_plans()
         _check(changed, await _zone(connection, caller.tenant))
         return await store.update(connection, caller.tenant, changed)
 

@@ -74,6 +74,16 @@ async def first_closed(
     return Period(**row) if row else None
 
 
+async def has_plans(connection: Connection, tenant_id: UUID, period_id: UUID) -> bool:
+    """Whether somebody has a plan for the period; its lock keeps this answer true."""
+    found: bool = await connection.fetchval(
+        "select exists (select from plans where tenant_id = $1 and period_id = $2)",
+        tenant_id,
+        period_id,
+    )
+    return found
+
+
 async def insert(
     connection: Connection, tenant_id: UUID, periods: Sequence[Period]
 ) -> list[Period]:

@@ -175,7 +175,11 @@ async def withdraw_draft(
 
     async def work(connection: Connection) -> None:
         plan = await locked(connection, caller.tenant, plan_id)
-        if not keeps(caller) and caller.person_id not in (plan.person_id, plan.newest.leader_id):
+        leader_id = await reporting_lines.assessor_of(
+            connection, caller.tenant, plan.person_id, plan.newest.valid_from
+        )
+        sides = {plan.person_id, plan.newest.leader_id, leader_id} - {None}
+        if not keeps(caller) and caller.person_id not in sides:
             raise forbidden()
         check_version(plan.version, expected)
         try:
