@@ -70,6 +70,20 @@ async def test_the_tree_and_its_search(site: Site, office: Office) -> None:
         assert (await person.get("/organisation?on=x")).status_code == 422
 
 
+async def test_what_a_unit_offers(site: Site, office: Office) -> None:
+    made, registry = await unit(office, "Puskesmas Utara"), office.administrator
+    body = {"name": "Imunisasi", "standard_minutes": 30, "unit_ids": [made["id"]]}
+    service = await registry.post("registry", "/v1/services", body)
+    counter = {"unit_id": made["id"], "name": "Loket 7", "service_ids": [service["id"]]}
+    await registry.post("registry", "/v1/counters", counter)
+    async with site.signed_in(office, "employee") as person:
+        here = words((await person.get(f"/organisation/{made['id']}")).text)
+        assert "Layanan Imunisasi 30 menit Loket Loket 7" in here
+        other = words((await person.get(f"/organisation/{office.unit}")).text)
+        assert "Tidak ada layanan yang tercatat untuk unit ini." in other
+        assert "Loket 7" not in other
+
+
 async def test_a_move_is_shown_and_then_applied(site: Site, office: Office) -> None:
     old, new = await unit(office, "Bidang Lama"), await unit(office, "Dinas Baru")
     here = f"/organisation/{old['id']}"

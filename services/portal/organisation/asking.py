@@ -33,10 +33,11 @@ def keeps(view: View) -> bool:
 async def office_of(view: View, unit: UUID, day: str | None) -> dict[str, Any]:
     """What the page of a unit shows."""
     found, absent = await _unit(view, unit, day)
-    tenant, units, services = await asyncio.gather(
+    tenant, units, services, counters = await asyncio.gather(
         view.get("registry", "/v1/tenant"),
         view.everything("registry", "/v1/units", on=day),
         view.everything("registry", "/v1/services"),
+        view.everything("registry", "/v1/counters", unit_id=unit),
     )
     names = {each["id"]: each["name"] for each in units}
     return {
@@ -49,7 +50,8 @@ async def office_of(view: View, unit: UUID, day: str | None) -> dict[str, Any]:
             (each for each in units if each["parent_id"] == str(unit)),
             key=lambda each: each["name"].casefold(),
         ),
-        "services": [each for each in services if str(unit) in each.get("unit_ids", ())],
+        "services": [each for each in services if str(unit) in each["unit_ids"]],
+        "counters": counters,
         "on": day or "",
         "today": today(tenant).isoformat(),
     }

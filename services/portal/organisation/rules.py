@@ -10,6 +10,7 @@ EFFECTS: Final = (
     "past_changes",
     "assessor_elsewhere",
     "plan_of_before",
+    "plan_with_other_leader",
     "stands_elsewhere",
     "goes_on_elsewhere",
     "goes_on_without_post",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.portal.organisation.asking import keeps
-from services.portal.people.rules import Span, drawing
+from services.portal.people.rules import Span, drawing, holding
 from services.portal.results.asking import today
 from services.portal.view import View
 from shared.http.problems import Problem
@@ -40,6 +40,7 @@ async def record_of(view: View, person: UUID | str) -> dict[str, Any]:
     values = {
         "someone": found,
         "spans": spans,
+        "now": holding(spans, day),
         "drawn": drawing(spans, day),
         "day": day,
         "today": day.isoformat(),
@@ -61,8 +62,8 @@ async def record_of(view: View, person: UUID | str) -> dict[str, Any]:
     }
 
 
-async def one_person(view: View, words: str) -> str:
-    """The id of the one person whom a NIP or a name means. Raise NotOne."""
+async def one_person(view: View, words: str) -> Mapping[str, Any]:
+    """The one person whom a NIP or a name means. Raise NotOne."""
     people = (await view.get("registry", "/v1/people", q=words, limit=10))["items"]
     if len(people) > 1:
         people = [p for p in people if p["name"].casefold() == words.casefold()]
@@ -70,7 +71,7 @@ async def one_person(view: View, words: str) -> str:
             raise NotOne("several-found")
     if not people:
         raise NotOne("nobody-found")
-    found: str = people[0]["id"]
+    found: Mapping[str, Any] = people[0]
     return found
 
 

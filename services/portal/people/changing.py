@@ -1,6 +1,8 @@
-"""The forms of `/people/{person}`: each changes something from a day on."""
+"""The forms of `/people/{person}`: each changes something from a day on. What else that changes is
+shown first; sent again with `apply`, it is done."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -9,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.portal.languages.formats import day as written_day
 from services.portal.organisation.asking import effects_in_words
 from services.portal.people.asking import KINDS, NotOne, one_person, record_of
 from services.portal.view import SignedForm, SignedIn, View
@@ -16,7 +19,7 @@ from shared.http.problems import Problem
 
 router = APIRouter()
 
-Typed = Mapping[str, str]
+Typed = dict[str, str]
 
 _REFUSALS: Final = frozenset({
     "nothing-to-transfer", "already-there", "transfer-on-first-day", "assignment-overlaps",
@@ -26,125 +29,155 @@ _REFUSALS: Final = frozenset({
 """Problems of the registry that the page has words for; others are told in general."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a form asks the registry to do: a document for a path below the person. `otherwise` are
+    the path and document for who has nothing yet that could change on that day."""
+
+    what: str
+    path: str
+    body: Mapping[str, Any]
+    otherwise: "tuple[str, Mapping[str, Any]] | None" = None
+
+
 @router.post("/people/{person}/transfers")
 async def transfer(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """End the assignment of that day, and begin the one in the other unit."""
     typed = _typed(form)
     body = {"unit_id": typed.get("transfer_to"), "on": typed.get("transfer_on")}
-    return await _change(view, person, "transfers", typed, body, apply="apply" in form)
+
+    def rows(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return [
+            (view.t("people.transfer.to"), _unit(record, body["unit_id"])),
+            (view.t("people.transfer.on"), _day(view, body["on"])),
+        ]
+
+    return await _change(view, person, typed, Change("transfers", "transfers", body), rows)
 
 
 @router.post("/people/{person}/assignments")
 async def assign(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """One more assignment, an acting one, or a double post."""
     typed = _typed(form)
-    body = KINDS.get(typed.get("assignment_kind", ""), {}) | {
+    kind = typed.get("assignment_kind", "")
+    body = KINDS.get(kind, {}) | {
         "unit_id": typed.get("assignment_unit"),
         "valid_from": typed.get("assignment_from"),
         "valid_until": _day_after(typed.get("assignment_last", "")),
     }
-    return await _change(view, person, "assignments", typed, body, apply="apply" in form)
 
+    def rows(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+        last = typed.get("assignment_last")
+        return [
+            (view.t("people.assignment.kind"), view.t(f"people.assignment.{kind}")),
+            (view.t("people.assignment.unit"), _unit(record, body["unit_id"])),
+            (view.t("people.starts"), _day(view, body["valid_from"])),
+            (view.t("people.last_day"), _day(view, last) if last else view.t("people.goes_on")),
+        ]
 
-@router.post("/people/{person}/leaves")
-async def leave(view: SignedIn, person: UUID, form: SignedForm) -> Response:
-    """Days away."""
-
-    async def store(typed: Typed) -> None:
-        body = {
-            "kind": typed.get("leave_kind"),
-            "valid_from": typed.get("leave_from"),
-            "valid_until": _day_after(typed.get("leave_last", "")),
-        }
-        await view.send("POST", "registry", f"/v1/people/{person}/leaves", body)
-
-    return await _stored(view, person, "leaves", _typed(form), store)
+    return await _change(view, person, typed, Change("assignments", "assignments", body), rows)
 
 
 @router.post("/people/{person}/assessor")
 async def assess(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """Somebody assesses from a day on, in place of whoever did until then."""
+    typed = _typed(form)
+    words, day = typed.get("reviewer", "").strip(), typed.get("line_from")
+    try:
+        assessor = await one_person(view, typed.get("assessor", "").strip())
+        reviewer = await one_person(view, words) if words else None
+    except NotOne as refusal:
+        return await _again(view, person, "assessor", typed, str(refusal))
+    who = {"assessor_id": assessor["id"], "reviewer_id": reviewer["id"] if reviewer else None}
 
-    async def store(typed: Typed) -> None:
-        reviewer = typed.get("reviewer", "").strip()
-        body = {
-            "assessor_id": await one_person(view, typed.get("assessor", "").strip()),
-            "reviewer_id": await one_person(view, reviewer) if reviewer else None,
-        }
-        day = typed.get("line_from")
-        path = f"/v1/people/{person}/reporting-lines"
-        try:
-            await view.send("POST", "registry", f"{path}/changes", body | {"on": day})
-        except Problem as problem:
-            if problem.slug != "nothing-to-change":
-                raise
-            await view.send("POST", "registry", path, body | {"valid_from": day})
+    def rows(_: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return [
+            (view.t("people.line.assessor"), assessor["name"]),
+            (view.t("people.line.reviewer"), reviewer["name"] if reviewer else "–"),
+            (view.t("people.starts"), _day(view, day)),
+        ]
 
-    return await _stored(view, person, "assessor", _typed(form), store)
+    change = Change(
+        "assessor",
+        "reporting-lines/changes",
+        who | {"on": day},
+        ("reporting-lines", who | {"valid_from": day}),
+    )
+    return await _change(view, person, typed, change, rows)
+
+
+@router.post("/people/{person}/leaves")
+async def leave(view: SignedIn, person: UUID, form: SignedForm) -> Response:
+    """Days away; they change nothing else."""
+    typed = _typed(form)
+    body = {
+        "kind": typed.get("leave_kind"),
+        "valid_from": typed.get("leave_from"),
+        "valid_until": _day_after(typed.get("leave_last", "")),
+    }
+    path = f"/v1/people/{person}/leaves"
+    return await _stored(view, person, "leaves", typed, view.send("POST", "registry", path, body))
 
 
 @router.post("/people/{person}/login")
 async def link_login(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """Which login is this person; an empty one takes the link away."""
-
-    async def store(typed: Typed) -> None:
-        path, subject = f"/v1/people/{person}/login", typed.get("subject", "").strip()
-        if subject:
-            await view.send("PUT", "registry", path, {"subject": subject})
-        else:
-            await view.send("DELETE", "registry", path)
-
-    return await _stored(view, person, "login", _typed(form), store)
+    typed = _typed(form)
+    path, subject = f"/v1/people/{person}/login", typed.get("subject", "").strip()
+    method, body = ("PUT", {"subject": subject}) if subject else ("DELETE", None)
+    return await _stored(view, person, "login", typed, view.send(method, "registry", path, body))
 
 
 async def _change(
     view: View,
     person: UUID,
-    what: str,
-    typed: dict[str, str],
-    body: Mapping[str, Any],
-    *,
-    apply: bool,
+    typed: Typed,
+    change: Change,
+    rows: Callable[[Mapping[str, Any]], list[tuple[str, str]]],
 ) -> Response:
-    """What follows is shown first; sent again with `apply`, it is done."""
-    query = urlencode({"dry_run": str(not apply).lower()})
-    seen = {"if-match": f'"{typed["seen"]}"'} if apply and typed.get("seen") else None
+    apply = bool(typed.pop("apply", ""))
+    seen = typed.get("seen") if apply else None
     try:
-        answer = await view.send(
-            "POST", "registry", f"/v1/people/{person}/{what}?{query}", body, headers=seen
-        )
+        answer = await _asked(view, person, change, dry_run=not apply, seen=seen)
     except Problem as problem:
-        return await _again(view, person, what, typed, _reason(problem))
+        return await _again(view, person, change.what, typed, _reason(problem))
     if apply:
-        return view.redirect(f"/people/{person}?said={what}")
+        return view.redirect(f"/people/{person}?said={change.what}")
     if "ended" in answer:  # as it would be stored: whoever applies it has seen the one before
         typed["seen"] = str(answer["ended"]["version"] - 1)
     record = await record_of(view, person)
     return view.page(
         "people/check.html",
         **record | {"typed": typed},
-        what=what,
-        unit_name=next(u["name"] for u in record["units"] if u["id"] == body["unit_id"]),
-        kind=typed.get("assignment_kind"),
-        starts=body.get("on") or body["valid_from"],
-        ends=body.get("valid_until"),
-        months=answer["months"],
+        what=change.what,
+        rows=rows(record),
+        months=answer.get("months", []),
         effects=effects_in_words(view, answer["effects"]),
     )
 
 
+async def _asked(
+    view: View, person: UUID, change: Change, *, dry_run: bool, seen: str | None
+) -> Any:
+    query = urlencode({"dry_run": str(dry_run).lower()})
+    headers = {"if-match": f'"{seen}"'} if seen else None
+    below = f"/v1/people/{person}"
+    try:
+        path = f"{below}/{change.path}?{query}"
+        return await view.send("POST", "registry", path, change.body, headers=headers)
+    except Problem as problem:
+        if problem.slug != "nothing-to-change" or change.otherwise is None:
+            raise
+        path, body = change.otherwise
+        return await view.send("POST", "registry", f"{below}/{path}?{query}", body)
+
+
 async def _stored(
-    view: View,
-    person: UUID,
-    what: str,
-    typed: Typed,
-    store: Callable[[Typed], Coroutine[Any, Any, None]],
+    view: View, person: UUID, what: str, typed: Typed, storing: Awaitable[Any]
 ) -> Response:
     """The page of the person, which says that it is stored, or shows the form with the reason."""
     try:
-        await store(typed)
-    except NotOne as refusal:
-        return await _again(view, person, what, typed, str(refusal))
+        await storing
     except Problem as problem:
         return await _again(view, person, what, typed, _reason(problem))
     return view.redirect(f"/people/{person}?said={what}")
@@ -153,7 +186,8 @@ async def _stored(
 async def _again(view: View, person: UUID, what: str, typed: Typed, reason: str) -> Response:
     told = {"refused": reason.replace("-", "_"), "typed": {**typed, "form": what}}
     record = await record_of(view, person)
-    return view.page("people/person.html", status=422, **record | told)
+    status = 409 if reason == "changed-meanwhile" else 422
+    return view.page("people/person.html", status=status, **record | told)
 
 
 def _reason(problem: Problem) -> str:
@@ -163,9 +197,18 @@ def _reason(problem: Problem) -> str:
     return problem.slug if problem.slug in _REFUSALS else "other"
 
 
-def _typed(form: SignedForm) -> dict[str, str]:
+def _typed(form: SignedForm) -> Typed:
     kept = ((name, value) for name, value in form.items() if isinstance(value, str))
-    return {name: value for name, value in kept if name not in {"form_token", "apply"}}
+    return {name: value for name, value in kept if name != "form_token"}
+
+
+def _unit(record: Mapping[str, Any], unit: str | None) -> str:
+    name: str = next((each["name"] for each in record["units"] if each["id"] == unit), "–")
+    return name
+
+
+def _day(view: View, day: str | None) -> str:
+    return written_day(view.language, day or "")
 
 
 def _day_after(day: str) -> str | None:

@@ -83,6 +83,12 @@ def drawing(spans: Iterable[Span], today: date) -> Drawing | None:
     return Drawing(rows, [(year, at(date(year, 1, 1))) for year in _years(first, last)], at(today))
 
 
+def holding(spans: Iterable[Span], day: date) -> list[Span]:
+    """What holds on a day, in the order of GROUPS."""
+    held = [s for s in spans if s.starts <= day and (s.ends is None or day < s.ends)]
+    return sorted(held, key=lambda span: GROUPS.index(span.group))
+
+
 def _free(row: Sequence[Bar], span: Span) -> bool:
     ends = row[-1].span.ends
     return ends is not None and ends <= span.starts
