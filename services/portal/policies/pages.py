@@ -1,6 +1,7 @@
 """`/organisation/{unit}/policies`: what applies to a unit on a day, and where it comes from."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -21,6 +22,7 @@ from services.portal.policies.rules import (
 from services.portal.policies.words import survey_words, value_words
 from services.portal.results.asking import today
 from services.portal.view import SignedIn, View
+from shared.http.problems import Problem
 
 router = APIRouter(prefix="/organisation/{unit}/policies")
 
@@ -76,6 +78,8 @@ async def show_history(
         view.get("registry", f"/v1/history/policy/{policy}", cursor=cursor),
     )
     newest = page["items"][0]["after"] or page["items"][0]["before"]
+    people = {each["actor_person_id"] for each in page["items"]} - {None}
+    names = {person: name for person in people if (name := await _name(view, person))}
     steps = {step["id"]: step["name"] for step in found["path"]}
     return view.page(
         "policies/changes.html",
@@ -83,7 +87,7 @@ async def show_history(
         tenant=tenant,
         topic=topic_name(view, kind),
         place=steps.get(newest["unit_id"], tenant["name"]),
-        changes=[_change(view, kind, change) for change in page["items"]],
+        changes=[_change(view, kind, change, names) for change in page["items"]],
         next_cursor=page["next_cursor"],
         back=f"/organisation/{unit}/policies",
     )
@@ -101,8 +105,21 @@ def _pack_name(view: View, pack: Any) -> str:
     return view.t("policies.adopt.pack", name=pack["name"], topics=topics)
 
 
-def _change(view: View, kind: Kind, change: dict[str, Any]) -> dict[str, Any]:
-    """One line of the history, in words."""
+async def _name(view: View, person: str) -> str | None:
+    """Of somebody who changed something once and may be gone since."""
+    try:
+        found = await view.get("registry", f"/v1/people/{person}")
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return None
+    return str(found["name"])
+
+
+def _change(
+    view: View, kind: Kind, change: Mapping[str, Any], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """One line of the history, in words; ``names`` are those of people by id."""
     before, after = change["before"], change["after"]
     old, new = (state["document"] if state else {} for state in (before, after))
 
@@ -121,7 +138,7 @@ def _change(view: View, kind: Kind, change: dict[str, Any]) -> dict[str, Any]:
         lines.insert(0, (view.t("policies.changes.begins"), then, now))
     return {
         "at": change["changed_at"],
-        "who": change["actor"],
+        "who": names.get(change["actor_person_id"], change["actor"]),
         "before": before,
         "after": after,
         "valid_from": (after or before)["valid_from"],
