@@ -201,6 +201,10 @@ async def test_strangers_see_and_change_nothing(office: Office) -> None:
     mine = {"person_id": str(office.siti), "period_id": str(office.period)}
     assert (await office.by(stranger, "POST", "/v1/plans", mine)).status_code == 403
     assert (await office.by(stranger, "GET", "/v1/plans")).json()["items"] == []
+    # A login of nobody, and somebody whom nobody assesses: nothing equals nothing.
+    alone = {**mine, "person_id": str(stranger)}
+    answer = await office.town.call("POST", "/v1/plans", alone, role="employee")
+    assert answer.status_code == 403
 
 
 async def test_a_keeper_writes_for_others_and_agrees_for_nobody(office: Office) -> None:

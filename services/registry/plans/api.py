@@ -77,7 +77,7 @@ async def create_plan(
         leader_id = await reporting_lines.assessor_of(
             connection, caller.tenant, new.person_id, first
         )
-        if not keeps(caller) and caller.person_id not in (new.person_id, leader_id):
+        if not keeps(caller) and caller.person_id not in {new.person_id, leader_id} - {None}:
             raise forbidden()
         await _check_rated(connection, caller.tenant, new.person_id)
         check_open(period)
