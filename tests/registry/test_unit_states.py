@@ -29,7 +29,7 @@ from services.registry.units.rules import (
     below,
     changed,
     flaw,
-    in_cycles,
+    flaws,
     without,
 )
 
@@ -117,12 +117,21 @@ def forests(draw: st.DrawFn) -> dict[UUID, Unit]:
     return units
 
 
+def stands_below_itself(parents_then: Mapping[UUID, UUID | None], unit: UUID) -> bool:
+    above = parents_then.get(unit)
+    for _ in IDS:
+        if above == unit:
+            return True
+        above = parents_then.get(above) if above else None
+    return False
+
+
 def flaws_by_hand(units: Mapping[UUID, Unit]) -> set[tuple[type, UUID]]:
     found: set[tuple[type, UUID]] = set()
     for day in DAYS:
         there = {id_: state for id_, u in units.items() if (state := u.state_on(day))}
         parents_then = {id_: state.parent_id for id_, state in there.items()}
-        found |= {(Circle, id_) for id_ in in_cycles(parents_then, there)}
+        found |= {(Circle, id_) for id_ in IDS if stands_below_itself(parents_then, id_)}
         found |= {
             (Orphan, id_)
             for id_, parent in parents_then.items()
@@ -145,6 +154,9 @@ def test_a_flaw_is_found_exactly_where_one_is(
     assert (found is not None) == bool(by_hand)
     if found is not None:
         assert (type(found), id_) in by_hand
+    everything = {(type(each), each.unit_id) for each in flaws(wanted, IDS)}
+    assert everything <= by_hand
+    assert {unit for _, unit in everything} == {unit for _, unit in by_hand}
 
 
 @settings(max_examples=40)

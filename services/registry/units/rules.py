@@ -1,6 +1,6 @@
 """A unit, the dated states it goes through, and the tree that all of them make on each day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -150,15 +150,21 @@ def below(states: tuple[State, ...], old: UUID, new: UUID, *, since: date) -> tu
 
 
 def flaw(units: Mapping[UUID, Unit], touched: Iterable[UUID]) -> Flaw | None:
-    """What the states of the `touched` units break on some day of the tree, the earliest first."""
+    """The first of the `flaws`."""
+    return next(flaws(units, touched), None)
+
+
+def flaws(units: Mapping[UUID, Unit], touched: Iterable[UUID]) -> Iterator[Flaw]:
+    """What the states of the `touched` units break on some day of the tree, the earliest first; of
+    each unit once."""
     turns = {s.valid_from for unit in units.values() for s in unit.states}
     turns |= {unit.ended_on for unit in units.values() if unit.ended_on is not None}
-    looked_at = sorted(touched)
+    sound = set(touched)
     for day in sorted(turns):
-        for unit_id in looked_at:
+        for unit_id in sorted(sound):
             if found := _flaw_on(units, unit_id, day):
-                return found
-    return None
+                sound.remove(unit_id)
+                yield found
 
 
 def _flaw_on(units: Mapping[UUID, Unit], unit_id: UUID, day: date) -> Flaw | None:
