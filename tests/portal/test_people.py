@@ -103,9 +103,15 @@ async def test_acting_leave_and_login(site: Site, office: Office, elsewhere: str
             "assignment_from": "2025-01-01",
             "assignment_last": "2025-03-31",
         }
-        check = await keeper.post(f"{here}/assignments", data=form | acting)
+        post = {"unit_id": elsewhere, "title": "Kepala Dinas", "post_kind": "structural"}
+        post_id = (await office.administrator.post("registry", "/v1/posts", post))["id"]
+        check = await keeper.post(f"{here}/assignments", data=form | acting | {"duty_head": "true"})
         assert "Pelaksana tugas (Plt.)" in words(check.text)
-        assert (await keeper.post(f"{here}/assignments", data=fields(check.text))).is_redirect
+        assert "Tugas di unit kepala" in words(check.text)
+        assert f'<option value="{post_id}">Kepala Dinas</option>' in check.text
+        chosen = fields(check.text) | {"post_id": post_id}
+        done = await keeper.post(f"{here}/assignments", data=chosen)
+        assert done.is_redirect, words(done.text)
         overlap = acting | {"assignment_kind": "definitive"}
         refused = await keeper.post(f"{here}/assignments", data=form | overlap)
         assert (refused.status_code, "definitif lain" in refused.text) == (422, True)
@@ -117,7 +123,7 @@ async def test_acting_leave_and_login(site: Site, office: Office, elsewhere: str
         assert linked.is_redirect, words(linked.text)
         page = (await keeper.get(here)).text
         text = words(page)
-        assert "Plt. Dinas Kesehatan 1 Januari 2025 1 April 2025" in text
+        assert "Plt. Kepala Dinas, Dinas Kesehatan (kepala) 1 Januari 2025 1 April 2025" in text
         assert "Cuti Cuti melahirkan 1 Mei 2025 1 Agustus 2025" in text
         assert f"Akun {subject}" in text
         assert page.count('class="span-definitive"') == 1

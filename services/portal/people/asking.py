@@ -16,6 +16,7 @@ LEAVES: Final = (
     "annual", "sick", "maternity", "important", "big", "study", "unpaid", "pre_retirement",
     "suspended",
 )  # fmt: skip
+DUTIES: Final = ("head", "survey_officer", "complaint_officer", "personnel_officer")
 KINDS: Final = {
     "definitive": {"kind": "definitive"},
     "plt": {"kind": "acting", "acting_as": "plt"},
@@ -58,6 +59,7 @@ async def record_of(view: View, person: UUID | str) -> dict[str, Any]:
         "units": sorted(units, key=lambda unit: unit["name"].casefold()),
         "login": login,
         "leaves": [(name, view.t(f"people.leave.{name}")) for name in LEAVES],
+        "duties": [(name, view.t(f"people.duty.{name}")) for name in DUTIES],
         "kinds": [(name, view.t(f"people.assignment.{name}")) for name in KINDS],
     }
 
@@ -108,7 +110,9 @@ def _days(each: Mapping[str, Any]) -> tuple[date, date | None]:
 def _post(view: View, each: Mapping[str, Any]) -> str:
     short = each["acting_as"]
     acting = [view.t(f"people.short.{short}")] if short else []
-    return " ".join([*acting, ", ".join(filter(None, (each["post_title"], each["unit_name"])))])
+    place = " ".join([*acting, ", ".join(filter(None, (each["post_title"], each["unit_name"])))])
+    duties = ", ".join(view.t(f"people.duty.{duty}") for duty in each["duties"])
+    return f"{place} ({duties})" if duties else place
 
 
 def _line(view: View, each: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The forms of `/people/{person}`: each changes something from a day on. What else that changes is
 shown first; sent again with `apply`, it is done."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from starlette.responses import Response
 
 from services.portal.languages.formats import day as written_day
 from services.portal.organisation.asking import effects_in_words
-from services.portal.people.asking import KINDS, NotOne, one_person, record_of
+from services.portal.people.asking import DUTIES, KINDS, NotOne, one_person, record_of
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
 
@@ -44,7 +45,7 @@ class Change:
 async def transfer(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """End the assignment of that day, and begin the one in the other unit."""
     typed = _typed(form)
-    body = {"unit_id": typed.get("transfer_to"), "on": typed.get("transfer_on")}
+    body = {"unit_id": typed.get("transfer_to"), "on": typed.get("transfer_on")} | _post(typed)
 
     def rows(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [
@@ -60,17 +61,24 @@ async def assign(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """One more assignment, an acting one, or a double post."""
     typed = _typed(form)
     kind = typed.get("assignment_kind", "")
-    body = KINDS.get(kind, {}) | {
-        "unit_id": typed.get("assignment_unit"),
-        "valid_from": typed.get("assignment_from"),
-        "valid_until": _day_after(typed.get("assignment_last", "")),
-    }
+    body: dict[str, Any] = (
+        KINDS.get(kind, {})
+        | {
+            "unit_id": typed.get("assignment_unit"),
+            "valid_from": typed.get("assignment_from"),
+            "valid_until": _day_after(typed.get("assignment_last", "")),
+            "duties": [duty for duty in DUTIES if typed.get(f"duty_{duty}")],
+        }
+        | _post(typed)
+    )
 
     def rows(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         last = typed.get("assignment_last")
+        duties = [view.t(f"people.duty.{duty}") for duty in body["duties"]]
         return [
             (view.t("people.assignment.kind"), view.t(f"people.assignment.{kind}")),
             (view.t("people.assignment.unit"), _unit(record, body["unit_id"])),
+            (view.t("people.assignment.duties"), ", ".join(duties) or "–"),
             (view.t("people.starts"), _day(view, body["valid_from"])),
             (view.t("people.last_day"), _day(view, last) if last else view.t("people.goes_on")),
         ]
@@ -145,15 +153,26 @@ async def _change(
         return view.redirect(f"/people/{person}?said={change.what}")
     if "ended" in answer:  # as it would be stored: whoever applies it has seen the one before
         typed["seen"] = str(answer["ended"]["version"] - 1)
-    record = await record_of(view, person)
+    record, posts = await asyncio.gather(
+        record_of(view, person), _posts(view, change.body.get("unit_id"))
+    )
     return view.page(
         "people/check.html",
         **record | {"typed": typed},
+        posts=posts,
         what=change.what,
         rows=rows(record),
         months=answer.get("months", []),
         effects=effects_in_words(view, answer["effects"]),
     )
+
+
+async def _posts(view: View, unit: str | None) -> list[tuple[str, str]]:
+    """The posts of a unit to choose from; none where the change is not about one."""
+    if unit is None:
+        return []
+    posts = await view.everything("registry", "/v1/posts", unit_id=unit)
+    return sorted(((post["id"], post["title"]) for post in posts), key=lambda post: post[1])
 
 
 async def _asked(
@@ -200,6 +219,10 @@ def _reason(problem: Problem) -> str:
 def _typed(form: SignedForm) -> Typed:
     kept = ((name, value) for name, value in form.items() if isinstance(value, str))
     return {name: value for name, value in kept if name != "form_token"}
+
+
+def _post(typed: Typed) -> dict[str, str]:
+    return {"post_id": typed["post_id"]} if typed.get("post_id") else {}
 
 
 def _unit(record: Mapping[str, Any], unit: str | None) -> str:
