@@ -72,6 +72,6 @@ def _show(what: str, report: dict[str, Any]) -> None:
         lines = len({bad["line"] for bad in report["problems"]})
         raise UserError(f"{lines} of {report['rows']} rows are bad; nothing was stored (dry run).")
     counts = ", ".join(f"{report[name]} {name}" for name in ("created", "changed", "unchanged"))
-    begun = f", {report['assignments']} assignments begun" if what == "people" else ""
-    stored = " (dry run: nothing was stored)" if report["dry_run"] else ""
+    begun = f", {report['further']['assignments']} assignments begun" if what == "people" else ""
+    stored = " (dry run: nothing was stored)" if report["run"]["dry_run"] else ""
     typer.echo(f"{report['rows']} {what}: {counts}{begun}{stored}")

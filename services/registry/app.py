@@ -20,6 +20,8 @@ from services.registry.goals.api import router as goals
 from services.registry.history.api import router as history
 from services.registry.imports.api import FILE_LIMIT
 from services.registry.imports.api import router as imports
+from services.registry.imports.exports_api import router as exports
+from services.registry.imports.mappings_api import router as import_mappings
 from services.registry.in_force.api import router as in_force
 from services.registry.indicators.api import router as indicators
 from services.registry.leaves.api import router as leaves
@@ -115,6 +117,8 @@ def build_api(settings: Settings) -> FastAPI:
         plans,
         history,
         imports,
+        import_mappings,
+        exports,
     ):
         app.include_router(router)
     return app

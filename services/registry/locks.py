@@ -9,7 +9,7 @@ from shared.db import Connection
 async def lock_all(
     connection: Connection,
     tenant_id: UUID,
-    what: Literal["units", "people", "policies", "reporting_lines"],
+    what: Literal["units", "people", "policies", "reporting_lines", "services"],
 ) -> None:
     """One transaction at a time beyond this line, per tenant and `what`.
 

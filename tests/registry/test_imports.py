@@ -12,8 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.imports.rules import CellRefused, FileRefused, parsed_date, read_sheet
-from services.registry.imports.unit_rules import NAMES, REQUIRED
+from services.registry.imports.api import FILE_LIMIT
+from services.registry.imports.cells import parsed_date
+from services.registry.imports.kinds.units import UNITS as UNIT_KIND
+from services.registry.imports.layout import Titles
+from services.registry.imports.reading import read_file
+from services.registry.imports.rules import CellRefused, FileRefused
 from tests.registry.test_numbers import GOOD, GOOD_PPPK
 from tests.registry.town import Town
 
@@ -104,11 +108,15 @@ NIP,Nama Lengkap,Status Kepegawaian,ID Pegawai,Unit Kerja,TMT
 async def test_people_with_their_assignments(town: Town) -> None:
     await send(town, "units", UNITS)
     dry = await send(town, "people", PEOPLE, dry_run=True)
-    assert (counts(dry), dry.json()["assignments"], dry.json()["problems"]) == ((4, 0, 0), 3, [])
+    assert (counts(dry), dry.json()["further"], dry.json()["problems"]) == (
+        (4, 0, 0),
+        {"assignments": 3},
+        [],
+    )
     assert (await town.call("GET", "/v1/people")).json()["items"] == []
 
     answer = await send(town, "people", PEOPLE)
-    assert (counts(answer), answer.json()["assignments"]) == ((4, 0, 0), 3)
+    assert (counts(answer), answer.json()["further"]) == ((4, 0, 0), {"assignments": 3})
     people = {p["name"]: p for p in (await town.call("GET", "/v1/people")).json()["items"]}
     assert {name: (p["kind"], p["number"]) for name, p in people.items()} == {
         "Rahmawati, Siti": ("civil_servant", GOOD),
@@ -123,7 +131,7 @@ async def test_people_with_their_assignments(town: Town) -> None:
 
     moved = PEOPLE.replace("PNS,,32.73.05,2024-01-01", "PNS,,32.73.24,2025-01-01")
     answer = await send(town, "people", moved)
-    assert (counts(answer), answer.json()["assignments"]) == ((0, 1, 3), 1)
+    assert (counts(answer), answer.json()["further"]) == ((0, 1, 3), {"assignments": 1})
     path = f"/v1/people/{people['Rahmawati, Siti']['id']}/assignments"
     held = (await town.call("GET", path)).json()
     assert [(a["valid_from"], a["valid_until"]) for a in held] == [
@@ -147,7 +155,7 @@ def planted() -> list[tuple[list[str], str, str]]:
         (number("197901312005131001"), "nip", "digits 13 and 14"),
         (number("197901312005013001"), "nip", "digit 15"),
         (number("19790131200501100A"), "nip", "digits only"),
-        (number("1.97901E+17"), "nip", "format the column as text"),
+        (number("1.97901E+17"), "nip", "Format the column as text"),
         (number("199002282021211001"), "nip", "for kind civil_servant"),
         (["198101012006041001", "Siti", "PPPK", "", "01", start], "nip", "for kind pppk"),
         (["", "Siti", "PNS", "", "01", start], "nip", "is empty"),
@@ -242,11 +250,12 @@ async def test_files_come_in_many_forms(town: Town, form: str) -> None:
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        (b"PK\x03\x04....", "Excel workbook"),
+        (b"PK\x03\x04....", "workbook is damaged"),
+        (b"\xd0\xcf\x11\xe0....", "old Excel"),
         ("kode;nama\n".encode("utf-16"), "UTF-16"),
         (b"kode;nama\n\x00;a\n", "not text"),
         (b"", "no column for code"),
-        (b"kode;alamat\n1;2\n", "no column for name (such as 'nama')"),
+        (b"kode;alamat\n1;2\n", "no column for name (such as 'Nama unit')"),
         (b"kode;code;nama\n1;2;3\n", "'kode' and 'code' both mean code"),
         (b'kode;nama\n1;"open\n', "breaks off"),
     ],
@@ -258,10 +267,10 @@ async def test_files_that_cannot_be_read_say_why(town: Town, file: bytes, words:
 
 
 async def test_too_large_or_no_file_at_all(town: Town) -> None:
-    answer = await send(town, "units", b"kode;nama\n" + b"x" * (5 * 1024 * 1024))
+    answer = await send(town, "units", b"kode;nama\n" + b"x" * FILE_LIMIT)
     assert (answer.status_code, answer.json()["type"]) == (413, "urn:tera:problem:body-too-large")
     answer = await town.call("POST", "/v1/imports/units", {"file": "units.csv"})
-    assert (answer.status_code, answer.json()["type"]) == (415, "urn:tera:problem:send-csv")
+    assert (answer.status_code, answer.json()["type"]) == (415, "urn:tera:problem:send-a-file")
     answer = await send(town, "units", UNITS, role="employee")
     assert answer.status_code == 403
 
@@ -285,10 +294,13 @@ async def test_five_thousand_rows_in_seconds(town: Town) -> None:
     assert len(announced) == 1 + 500 + 5000 + 5000
 
 
+TITLES = Titles(UNIT_KIND.columns, UNIT_KIND.required)
+
+
 @given(st.one_of(st.binary(), st.text().map(lambda text: f"kode,nama\n{text}".encode())))
 def test_any_file_is_read_or_refused(content: bytes) -> None:
     try:
-        sheet = read_sheet(content, NAMES, required=REQUIRED)
+        sheet = read_file(content, TITLES)
     except FileRefused:
         return
     lines = [row.line for row in sheet.rows]
@@ -305,7 +317,7 @@ def test_rows_keep_their_line(rows: list[list[str]], delimiter: str) -> None:
         *[[f'"{c.replace(chr(34), chr(34) * 2)}"' for c in r] for r in rows],
     ]
     lines = [delimiter.join(row) for row in quoted]
-    sheet = read_sheet("\r\n".join(lines).encode(), NAMES, required=REQUIRED)
+    sheet = read_file("\r\n".join(lines).encode(), TITLES)
     expected, at = [], 2
     for row, line in zip(rows, lines[1:], strict=True):
         if any(cell.strip() for cell in row):

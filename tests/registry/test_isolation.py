@@ -43,6 +43,8 @@ TABLES = (
     "plans",
     "plan_revisions",
     "plan_parts",
+    "import_files",
+    "import_mappings",
     "history",
     "outbox",
 )
@@ -58,11 +60,12 @@ THEIR_OWN = {
     "/v1/programmes/{programme_id}/enrolments/{person_id}",
 }
 """What employees may change of themselves."""
+SHIFT = {"starts": "08:00", "ends": "12:00"}
+LEAVE = {"kind": "sick", "valid_from": "2026-01-01"}
 CALENDAR = {
     "valid_from": "2026-01-01",
     "week": [[{"starts": "08:00", "ends": "16:00"}]] * 5 + [[], []],
 }
-SHIFT = {"starts": "08:00", "ends": "12:00"}
 LEAVE = {"kind": "sick", "valid_from": "2026-01-01"}
 COMPETENCE = {"code": "T1", "name": "Melayani", "kind": "technical"}
 PROGRAMME = {
@@ -89,14 +92,14 @@ INDICATOR = {
     "aspect": "quantity",
     "valid_from": "2026-01-01",
 }
-DRAFT = {"results": [{"main": True, "title": "mine"}]}
 OPEN_TO_ALL = {
     "/v1/tenants/{tenant_id}/services",
     "/v1/tenants/{tenant_id}/services/{service_id}",
 }
 """What citizens read without a token."""
-OF_NO_TENANT = "/v1/regions/"
-"""The same for every tenant."""
+OF_NO_TENANT = ("/v1/regions/", "/v1/imports/{import_kind}", "/v1/exports/{import_kind}")
+"""They name nothing of a tenant: everybody has kinds, and mappings of the same name."""
+DRAFT = {"results": [{"main": True, "title": "mine"}]}
 ROLES = ("tenant_administrator", "employee")
 
 
@@ -138,6 +141,8 @@ async def victim(found: Found) -> Victim:
         "authority": "bps",
         "code": "99",
         "slug": "of-nobody",
+        "import_kind": "units",
+        "mapping_name": "Format BKN",
         "unit_id": unit,
         "person_id": person,
         "assignment_id": await town.assignment(person, unit, "2026-01-01"),
@@ -166,6 +171,7 @@ async def victim(found: Found) -> Victim:
     await town.made(f"/v1/programmes/{ids['programme_id']}/enrolments", {"person_id": str(person)})
     sources = {"indicator_ids": [str(ids["indicator_id"])]}
     await town.call("PUT", f"/v1/competences/{ids['competence_id']}/sources", sources)
+    ids["file_id"] = await kept_file(town)
     desk = await town.made("/v1/counters", {"unit_id": str(unit), "name": "Loket 1"})
     ids["counter_id"] = UUID(desk["id"])
     shifts = {"shifts": [{**SHIFT, "person_id": str(person)}]}
@@ -173,6 +179,19 @@ async def victim(found: Found) -> Victim:
     contact = {"email": "siti@kota.example"}
     await town.call("PUT", f"/v1/people/{person}/contact-points", contact)
     return Victim(town, ids)
+
+
+async def kept_file(town: Town) -> UUID:
+    """A file that was checked and kept, and a mapping of the name that strangers use too."""
+    mapping = {"columns": {"siti@kota.example": "code"}}
+    await town.call("PUT", "/v1/imports/units/mappings/Format BKN", mapping)
+    answer = await town.call(
+        "POST",
+        "/v1/imports/units?dry_run=true&keep=true",
+        content=b"kode,nama\n01,siti@kota.example\n",
+        headers={"content-type": "text/csv"},
+    )
+    return UUID(answer.json()["file_id"])
 
 
 async def planned(town: Town, assessor: UUID, period: object) -> UUID:
@@ -284,8 +303,8 @@ def bodies(method: str, path: str, ids: dict[str, UUID | str]) -> list[Any]:
         "PATCH /v1/periods/{period_id}": [{"closes_at": "2026-03-01T00:00:00Z"}],
         "POST /v1/periods/{period_id}/advance": [{"to": "running"}],
         "POST /v1/regions/{authority}": [b"code,name\n11,mine\n"],
-        "POST /v1/imports/units": [b"kode,nama,induk\n02,mine,01\n"],
-        "POST /v1/imports/people": [b"id,nama,jenis,kode unit,tmt\n1,mine,non asn,01,2020-01-01\n"],
+        "POST /v1/imports/{import_kind}": [b"kode,nama,induk\n02,mine,01\n"],
+        "PUT /v1/imports/{import_kind}/mappings/{mapping_name}": [{"columns": {"mine": "code"}}],
     }
     if method in {"GET", "DELETE"}:
         return [None]

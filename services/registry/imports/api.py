@@ -1,207 +1,214 @@
-"""`/v1/imports`: a CSV file is the body; with `dry_run` it is only checked."""
+"""`/v1/imports`: an office file is the body, CSV or XLSX; with `dry_run` it is only checked."""
 
-import asyncio
-from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from services.registry.access import Access, Keeper, Refusals
-from services.registry.assignments import store as assignments
-from services.registry.assignments.rules import Assignment
-from services.registry.contacts import store as contacts
-from services.registry.imports import person_words, unit_rules
-from services.registry.imports.person_rules import Known, PeoplePlan, plan_people
-from services.registry.imports.rules import BadCell, FileRefused, Sheet, read_sheet
-from services.registry.imports.unit_rules import UnitPlan, plan_units
-from services.registry.locks import lock_all
-from services.registry.people import store as people
-from services.registry.people.rules import without_separators
-from services.registry.units import store as units
+from services.registry.access import Access, Keeper, Registry
+from services.registry.imports import store
+from services.registry.imports.engine import Job, Watch, check, read, run
+from services.registry.imports.kind import AnyKind
+from services.registry.imports.kinds import KINDS
+from services.registry.imports.progress import MEDIA_TYPE, Progress
+from services.registry.imports.report import Mode, Report
+from services.registry.imports.rules import Column
+from services.registry.imports.store import KeptFile
+from services.registry.imports.writing import MEDIA, Format, bad_rows, template
 from shared.db import Connection, uuid7
+from shared.http.auth import Principal
 from shared.http.problems import Problem, conflict, not_found
-from shared.http.words import FieldProblem
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
-FILE_LIMIT = 5 * 1024 * 1024
+FILE_LIMIT: Final = 20 * 1024 * 1024
 """Bytes of one file."""
-
-_CSV_BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+KEPT_FOR: Final = timedelta(hours=24)
+_MOST_KEPT: Final = 20
+"""Files of one tenant."""
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_TYPES: Final = ("text/csv", MEDIA["xlsx"], "application/octet-stream")
+_FILE_BODY: Final[dict[str, Any]] = {
+    "requestBody": {"required": False, "content": dict.fromkeys(_TYPES, _BINARY)}
 }
-_overtaken = partial(
-    conflict,
-    "changed-meanwhile",
-    "Nothing was stored: somebody changed units or people at the same moment. Send the file again.",
+_unknown_file = partial(
+    not_found, "No such file is kept, or its 24 hours are over: send it again with keep=true."
 )
-_no_tenant = partial(
-    not_found, "The tenant of your token is not registered here: have an operator create it."
-)
-_UNIT_REFUSALS: Refusals = {
-    "uq_units_tenant_id_code": _overtaken,
-    "fk_units_tenant_id_parent_id_units": _overtaken,
-    "fk_units_tenant_id_tenants": _no_tenant,
-}
-_PEOPLE_REFUSALS: Refusals = {
-    "uq_people_tenant_id_number": _overtaken,
-    "uq_people_tenant_id_external_id": _overtaken,
-    "fk_people_tenant_id_tenants": _no_tenant,
-    "fk_assignments_tenant_id_unit_id_units": _overtaken,
-    "ex_assignments_one_definitive": _overtaken,
-}
 
 
-class Report(BaseModel):
-    """`created`, `changed` and `unchanged` count the file's rows, `assignments` what began.
+class KindAnswer(BaseModel):
+    """`required` are groups of columns: of each group a file names one or more."""
 
-    A dry run stores nothing and lists every bad cell in `problems`.
-    """
-
-    dry_run: bool
-    rows: int
-    created: int
-    changed: int
-    unchanged: int
-    assignments: int = 0
-    ignored_columns: list[str]
-    encoding: str
-    problems: list[BadCell]
+    name: str
+    columns: list[Column]
+    required: list[list[str]]
 
 
-DryRun = Annotated[bool, Query(description="Only check: list every bad cell, store nothing")]
+def _known(kind: str) -> AnyKind:
+    if kind not in KINDS:
+        raise not_found(f"This is nothing that is imported: choose of {', '.join(KINDS)}.")
+    return KINDS[kind]
 
 
-async def _file(request: Request, _: Keeper) -> bytes:
-    """The body, read only for those who may import."""
+def _kind(import_kind: str, _: Keeper) -> AnyKind:
+    return _known(import_kind)
+
+
+ImportKind = Annotated[AnyKind, Depends(_kind)]
+
+
+async def _body(request: Request, _: Keeper, file: Annotated[UUID | None, Query()] = None) -> bytes:
+    """The body, read only for those who may import; none where a kept file is named."""
+    if file is not None:
+        return b""
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in {"text/csv", "application/octet-stream"}:
+    if media not in _TYPES:
         raise Problem(
             415,
-            "send-csv",
-            title="Not a CSV file",
-            detail="Send the CSV file itself as the body, with content-type text/csv.",
+            "send-a-file",
+            title="Not a file that can be imported",
+            detail="Send the CSV or XLSX file itself as the body, with content-type text/csv or "
+            f"{MEDIA['xlsx']}, or name a kept one by ?file=.",
         )
     return await request.body()
 
 
-File = Annotated[bytes, Depends(_file)]
+Name = Annotated[str | None, Query(min_length=1, max_length=100)]
 
 
-@router.post("/units", openapi_extra=_CSV_BODY)
-async def import_units(
-    file: File, caller: Keeper, registry: Access, dry_run: DryRun = False
-) -> Report:
-    """Create and change units, recognised by code; parents by code, in the file or stored."""
-    sheet = await _sheet(file, unit_rules.NAMES, unit_rules.REQUIRED)
-
-    async def work(connection: Connection) -> UnitPlan:
-        await lock_all(connection, caller.tenant, "units")
-        existing = await units.lock_every(connection, caller.tenant)
-        plan = await asyncio.to_thread(plan_units, sheet, existing, new_id=uuid7)
-        if not (dry_run or plan.bad):
-            await units.insert(connection, caller.tenant, plan.new)
-            await units.update(connection, caller.tenant, plan.changed)
-        return plan
-
-    plan = await registry.write(caller, work, refusals=_UNIT_REFUSALS)
-    return _report(
-        sheet,
-        dry_run,
-        plan.bad,
-        created=len(plan.new),
-        changed=len(plan.changed),
-        unchanged=plan.unchanged,
-    )
-
-
-@router.post("/people", openapi_extra=_CSV_BODY)
-async def import_people(
-    file: File, caller: Keeper, registry: Access, dry_run: DryRun = False
-) -> Report:
-    """Create and change people, recognised by NIP or external id, with unit, first day, duties and
-    contact points."""
-    sheet = await _sheet(file, person_words.NAMES, person_words.REQUIRED)
-
-    async def work(connection: Connection) -> PeoplePlan:
-        await lock_all(connection, caller.tenant, "people")
-        known = await _known(connection, caller.tenant, sheet)
-        plan = await asyncio.to_thread(plan_people, sheet, known, new_id=uuid7)
-        if not (dry_run or plan.bad):
-            await people.insert(connection, caller.tenant, plan.new)
-            await people.update(connection, caller.tenant, plan.changed)
-            await assignments.update(connection, caller.tenant, plan.corrected)
-            await assignments.insert(connection, caller.tenant, plan.assigned)
-            await contacts.put(connection, caller.tenant, plan.contacts)
-        return plan
-
-    plan = await registry.write(caller, work, refusals=_PEOPLE_REFUSALS)
-    return _report(
-        sheet,
-        dry_run,
-        plan.bad,
-        created=len(plan.new),
-        changed=plan.changed_rows,
-        unchanged=plan.unchanged,
-        assignments=len(plan.assigned),
-    )
-
-
-async def _known(connection: Connection, tenant_id: UUID, sheet: Sheet) -> Known:
-    found = await people.lock_known(
-        connection,
-        tenant_id,
-        numbers={without_separators(row["number"]) for row in sheet.rows} - {""},
-        external_ids={row["external_id"] for row in sheet.rows} - {""},
-    )
-    codes = {row["unit"] for row in sheet.rows} - {""}
-    held: dict[UUID, list[Assignment]] = {}
-    stored = await assignments.of_people(connection, tenant_id, [person.id for person in found])
-    for assignment in stored:
-        held.setdefault(assignment.person_id, []).append(assignment)
-    return Known(
-        found,
-        await units.ids_of(connection, tenant_id, codes),
-        held,
-        await contacts.of_people(connection, tenant_id, [person.id for person in found]),
-    )
-
-
-async def _sheet(
-    file: bytes, names: Mapping[str, frozenset[str]], required: frozenset[str]
-) -> Sheet:
-    """Read in a thread: a large file must not hold up other requests."""
-    try:
-        return await asyncio.to_thread(read_sheet, file, names, required=required)
-    except FileRefused as refusal:
-        raise Problem(
-            422, "unreadable-file", title="The file cannot be read", detail=str(refusal)
-        ) from None
-
-
-def _report(sheet: Sheet, dry_run: bool, bad: list[BadCell], **counts: int) -> Report:
-    """Raises a Problem that lists every bad cell, unless that is all that was asked."""
-    if bad and not dry_run:
-        raise Problem(
-            422,
-            "import-refused",
-            title="The file has bad rows",
-            detail=f"Nothing was stored: {len({cell.line for cell in bad})} of "
-            f"{len(sheet.rows)} rows are bad. Correct them as the list says and send it again.",
-            errors=[FieldProblem(_place(cell), cell.reason) for cell in bad],
+@router.get("")
+async def list_kinds(_: Keeper) -> list[KindAnswer]:
+    """What can be imported, with the columns of each kind."""
+    return [
+        KindAnswer(
+            name=kind.name,
+            columns=list(kind.columns),
+            required=[sorted(group) for group in kind.required],
         )
-    return Report(
-        dry_run=dry_run,
-        rows=len(sheet.rows),
-        ignored_columns=sheet.ignored,
-        encoding=sheet.encoding,
-        problems=bad,
-        **counts,
+        for kind in KINDS.values()
+    ]
+
+
+@router.post("/{import_kind}", openapi_extra=_FILE_BODY, response_model=Report)
+async def import_file(
+    kind: ImportKind,
+    body: Annotated[bytes, Depends(_body)],
+    caller: Keeper,
+    registry: Access,
+    *,
+    dry_run: Annotated[bool, Query(description="Only check, store nothing")] = False,
+    rows: Annotated[Mode, Query(description="good: store the good rows, list the bad")] = "all",
+    sheet: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
+    mapping: Annotated[Name, Query(description="A saved mapping, by its name")] = None,
+    keep: Annotated[bool, Query(description="Keep the file for 24 hours")] = False,
+    file: Annotated[UUID | None, Query(description="A kept file, instead of a body")] = None,
+    file_name: Annotated[str, Query(max_length=200)] = "",
+    accept: Annotated[str, Header(max_length=1000)] = "",
+) -> Report | Progress:
+    """All rows or none, or on request the good ones; safe to repeat.
+
+    With `Accept: application/x-ndjson` the answer tells how far it is: lines `{"phase", "done",
+    "total"}`, then `{"report"}` or `{"problem"}`; without a report nothing was stored.
+    """
+    async with registry.transaction(caller.tenant) as connection:
+        job = Job(kind, body, sheet=sheet, dry_run=dry_run, mode=rows)
+        if file is not None:
+            kept = await _kept(connection, caller, file)
+            if kept.kind != kind.name:
+                raise conflict("other-kind", f"The file was kept as {kept.kind}: import it there.")
+            job = Job(kind, kept.content, sheet or kept.sheet, kept.mapping, dry_run, rows)
+        if mapping is not None:
+            job = await _mapped(connection, caller, job, mapping)
+
+    async def work(watch: Watch) -> Report:
+        report = await run(job, caller, registry, watch)
+        file_id = file
+        if keep and file is None:
+            file_id = await _keep(job, caller, registry, file_name)
+        return report.model_copy(update={"file_id": str(file_id) if file_id else None})
+
+    if MEDIA_TYPE in accept:
+        return Progress(work)
+    return await work(lambda *_: None)
+
+
+@router.get("/{import_kind}/template", response_class=Response)
+async def show_template(
+    kind: ImportKind, _: Keeper, *, form: Annotated[Format, Query(alias="format")] = "xlsx"
+) -> Response:
+    """An empty file with the columns and an explanation of each."""
+    return attachment(template(kind, form), f"{kind.name}-template", form)
+
+
+@router.get("/files/{file_id}/bad-rows", response_class=Response)
+async def show_bad_rows(
+    file_id: UUID,
+    caller: Keeper,
+    registry: Access,
+    *,
+    form: Annotated[Format, Query(alias="format")] = "xlsx",
+) -> Response:
+    """The rows of a kept file that are bad now, as they were sent, with the reasons beside them."""
+    async with registry.transaction(caller.tenant) as connection:
+        kept = await _kept(connection, caller, file_id)
+    job = Job(_known(kept.kind), kept.content, kept.sheet, kept.mapping, dry_run=True, mode="good")
+
+    def unwatched(*_: object) -> None:
+        return None
+
+    sheet = await read(job, unwatched)
+
+    async def work(connection: Connection) -> bytes:
+        await job.kind.lock(connection, caller.tenant)
+        checked = await check(job, sheet, caller, connection, unwatched)
+        return bad_rows(sheet, checked.bad, form)
+
+    content = await registry.write(caller, work)
+    return attachment(content, f"{kept.kind}-bad-rows", form)
+
+
+@router.delete("/files/{file_id}", status_code=204)
+async def delete_file(file_id: UUID, caller: Keeper, registry: Access) -> None:
+    """Forget a kept file before its time."""
+    async with registry.transaction(caller.tenant) as connection:
+        if not await store.delete_file(connection, caller.tenant, file_id):
+            raise _unknown_file()
+
+
+def attachment(content: bytes, name: str, form: Format) -> Response:
+    """A file to save."""
+    return Response(
+        content,
+        media_type=MEDIA[form],
+        headers={
+            "content-disposition": f'attachment; filename="{name}.{form}"',
+            "cache-control": "no-store",
+        },
     )
 
 
-def _place(cell: BadCell) -> str:
-    return f"line {cell.line}, {cell.column}" if cell.column else f"line {cell.line}"
+async def _kept(connection: Connection, caller: Principal, file_id: UUID) -> KeptFile:
+    since = datetime.now(UTC) - KEPT_FOR
+    kept = await store.find_file(connection, caller.tenant, file_id, since=since)
+    if kept is None:
+        raise _unknown_file()
+    return kept
+
+
+async def _mapped(connection: Connection, caller: Principal, job: Job, name: str) -> Job:
+    found = await store.find_mapping(connection, caller.tenant, job.kind.name, name=name)
+    if found is None:
+        raise not_found("No mapping of this name is saved for this kind: list them first.")
+    return Job(job.kind, job.content, job.sheet, found.columns, job.dry_run, job.mode)
+
+
+async def _keep(job: Job, caller: Principal, registry: Registry, file_name: str) -> UUID:
+    kept = KeptFile(uuid7(), job.kind.name, file_name, job.content, job.sheet, job.mapping)
+    async with registry.transaction(caller.tenant) as connection:
+        await store.keep_file(
+            connection, caller.tenant, kept, actor=caller.subject, most=_MOST_KEPT
+        )
+    return kept.id

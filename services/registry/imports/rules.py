@@ -1,17 +1,14 @@
-"""A CSV file as offices have it: rows with line numbers, columns found by their usual names."""
+"""What an import works on: a sheet of rows, and what is found about its cells."""
 
-import codecs
-import csv
-import io
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-_DELIMITERS = ";,\t"
-_LONGEST_CELL = 200
-_ISO = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})$")
-_LOCAL = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$")
+Told = Callable[[int, int], None]
+"""How many are done of how many."""
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Nobody watches."""
 
 
 class FileRefused(ValueError):  # noqa: N818 - it reads as a sentence
@@ -23,20 +20,55 @@ class CellRefused(ValueError):  # noqa: N818 - it reads as a sentence
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a kind. `title` and `english` stand in templates, exports use `title`; `also`
+    are further names that offices give it. Names match whatever their case, blanks and signs."""
+
+    field: str
+    title: str
+    english: str
+    help: str
+    also: tuple[str, ...] = ()
+    longest: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class BadCell:
-    """What is wrong where: `line` counts from 1 with the header, `column` as the file names it."""
+    """What is wrong where: `line` counts from 1 as spreadsheets do, `column` is the file's own
+    title, empty where the whole row is meant. `value` is the cell's beginning, as it stands."""
 
     line: int
     column: str
     reason: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A cell that was understood although it is written differently."""
+
+    line: int
+    column: str
+    given: str
+    taken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A line that is no row. `why` is one of empty, header, numbering, total, signature."""
+
+    line: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its cells by our field names, blanks trimmed; absent cells are empty."""
+    """One row: its cells by our field names, blanks trimmed; absent cells are empty. `given` are
+    all cells of the line as they stand."""
 
     line: int
     cells: Mapping[str, str]
+    given: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> str:
         return self.cells.get(name, "")
@@ -44,124 +76,95 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file that could be read. `columns` maps our field names to the file's own."""
+    """A file that could be read. `places` maps our field names to the columns, from 0.
 
-    rows: list[Row]
-    columns: Mapping[str, str]
-    ignored: list[str]
-    encoding: str
-    bad: list[BadCell] = field(default_factory=list)
-
-    def refuse(self, row: Row, name: str, reason: str) -> BadCell:
-        """The finding about one cell, in the file's own words."""
-        return BadCell(row.line, self.columns.get(name, name), reason)
-
-
-def read_sheet(
-    content: bytes, names: Mapping[str, frozenset[str]], *, required: frozenset[str]
-) -> Sheet:
-    """Read a CSV file with a header; `names` lists what each field's column may be called.
-
-    UTF-8 with or without a byte order mark, or Windows-1252; separated by semicolon, comma or tab,
-    whichever the header has most of. Names match whatever their case, blanks and signs. Empty lines
-    are skipped, unknown columns ignored and named. Raises `FileRefused`.
+    `bad` is what can be said without knowing the kind; `left_out` are bad rows of an import that
+    takes the good ones: other rows may depend on them.
     """
-    text, encoding = _decoded(content)
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows: list[Row] = []
-    bad: list[BadCell] = []
-    try:
-        header = [_trimmed(cell) for cell in next(reader, [])]
-        fields, ignored = _matched(header, names, required)
-        start = reader.line_num + 1
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if any(cell.strip() for cell in cells):
-                row, findings = _row(line, cells, header=header, fields=fields)
-                rows.append(row)
-                bad += findings
-    except csv.Error as error:
-        raise FileRefused(
-            f"The file breaks off at line {reader.line_num} ({error}): check its quotation marks."
-        ) from None
-    columns = {name: header[place] for name, place in fields.items()}
-    return Sheet(rows, columns, ignored, encoding, bad)
+
+    name: str
+    encoding: str
+    header_line: int
+    header: tuple[str, ...]
+    places: Mapping[str, int]
+    rows: list[Row]
+    skipped: list[Skipped] = field(default_factory=list)
+    bad: list[BadCell] = field(default_factory=list)
+    left_out: list[Row] = field(default_factory=list)
+    told: Told = _nobody
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Our field names to the file's own titles."""
+        return {name: self.header[place] for name, place in self.places.items()}
+
+    def ignored(self) -> list[str]:
+        """The titles that mean nothing to this kind."""
+        used = set(self.places.values())
+        return [title for at, title in enumerate(self.header) if title and at not in used]
+
+    def each(self) -> Iterator[Row]:
+        """The rows; whoever watches is told how many were taken."""
+        for count, row in enumerate(self.rows):
+            if count % 250 == 0:
+                self.told(count, len(self.rows))
+            yield row
+        self.told(len(self.rows), len(self.rows))
+
+    def without(self, lines: set[int]) -> "Sheet":
+        """The sheet with these lines left out."""
+        return replace(
+            self,
+            rows=[row for row in self.rows if row.line not in lines],
+            bad=[bad for bad in self.bad if bad.line not in lines],
+            left_out=self.left_out + [row for row in self.rows if row.line in lines],
+        )
 
 
-def parsed_date(cell: str) -> date:
-    """2024-01-31, or day first: 31/01/2024, 31-1-2024, 31.01.2024. Raises `CellRefused`."""
-    if found := _ISO.match(cell):
-        year, month, day = found.groups()
-    elif found := _LOCAL.match(cell):
-        day, month, year = found.groups()
-    else:
-        raise CellRefused("must be a date such as 2024-01-31 or 31/01/2024")
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        raise CellRefused(
-            "is not a day of the calendar: dates are 2024-01-31 or 31/01/2024"
-        ) from None
+class Findings:
+    """What a planner says about cells, in the file's own words; one reason for each cell."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._bad = {(bad.line, bad.column): bad for bad in sheet.bad}
+        self.lines = {bad.line for bad in sheet.bad}
+        self.normalised: list[Normalised] = []
+
+    def refuse(self, row: Row, name: str, reason: str) -> None:
+        """The cell of this field is bad; without a field the row as a whole is."""
+        column = self._sheet.columns.get(name, name)
+        value = self._given(row, name)[:100]
+        self._bad.setdefault((row.line, column), BadCell(row.line, column, reason, value))
+        self.lines.add(row.line)
+
+    def note(self, row: Row, name: str, taken: str) -> None:
+        """The cell was understood as `taken`."""
+        given = self._given(row, name)
+        if given != taken:
+            column = self._sheet.columns.get(name, name)
+            self.normalised.append(Normalised(row.line, column, given, taken))
+
+    def bad(self) -> list[BadCell]:
+        """All of it, in the order of lines and columns."""
+        order = {title: at for at, title in enumerate(self._sheet.header)}
+        return sorted(self._bad.values(), key=lambda bad: (bad.line, order.get(bad.column, -1)))
+
+    def _given(self, row: Row, name: str) -> str:
+        place = self._sheet.places.get(name)
+        return row.given[place] if place is not None and place < len(row.given) else ""
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
-    if content.startswith(b"PK\x03\x04"):
-        raise FileRefused("This is an Excel workbook: save it as CSV (UTF-8) and send that.")
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise FileRefused("The file is in UTF-16: save it as CSV (UTF-8) and send that.")
-    for encoding in ("utf-8-sig", "windows-1252"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        return text, encoding.removesuffix("-sig")
-    raise FileRefused("The file is not text: save it as CSV (UTF-8) and send that.")
+@dataclass(slots=True)
+class Plan:
+    """What a file would change, counted in rows of the file; each kind adds what it stores.
 
+    `further` counts what begins beside the rows; `missing` are things that are stored and not in
+    the file: shown, never deleted.
+    """
 
-def _matched(
-    header: list[str], names: Mapping[str, frozenset[str]], required: frozenset[str]
-) -> tuple[dict[str, int], list[str]]:
-    fields: dict[str, int] = {}
-    ignored = []
-    for place, title in enumerate(header):
-        plain = re.sub(r"[^a-z0-9]", "", title.lower())
-        name = next((name for name, known in names.items() if plain in known), None)
-        if name is None:
-            ignored += [title] if title else []
-        elif name in fields:
-            raise FileRefused(
-                f"The columns {header[fields[name]]!r} and {title!r} both mean {name}: remove one."
-            )
-        else:
-            fields[name] = place
-    if missing := sorted(required - fields.keys()):
-        examples = ", ".join(f"{name} (such as {min(names[name])!r})" for name in missing)
-        raise FileRefused(f"The first line names no column for {examples}: add it.")
-    return fields, ignored
-
-
-def _row(
-    line: int, cells: list[str], *, header: list[str], fields: Mapping[str, int]
-) -> tuple[Row, list[BadCell]]:
-    bad = []
-    if any(cell.strip() for cell in cells[len(header) :]):
-        reason = f"the row has {len(cells)} cells and the header {len(header)}: quote what is text"
-        bad.append(BadCell(line, "", reason))
-    values = {}
-    for name, place in fields.items():
-        value = _trimmed(cells[place]) if place < len(cells) else ""
-        if len(value) > _LONGEST_CELL:
-            bad.append(BadCell(line, header[place], f"has more than {_LONGEST_CELL} characters"))
-        elif not value.isprintable():
-            bad.append(BadCell(line, header[place], "holds an invisible character: type it again"))
-        values[name] = value
-    return Row(line, values), bad
-
-
-def _trimmed(cell: str) -> str:
-    # A leading apostrophe is how spreadsheets mark digits as text.
-    return " ".join(cell.split()).removeprefix("'")
+    findings: Findings
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    further: dict[str, int] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)

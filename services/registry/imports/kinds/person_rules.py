@@ -1,6 +1,5 @@
 """What a file of people would change."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -20,102 +19,109 @@ from services.registry.contacts.rules import (
     checked_email,
     checked_phone,
 )
-from services.registry.imports.person_words import DUTY_WORDS, KIND_WORDS, KINDS, LANGUAGE_WORDS
-from services.registry.imports.rules import BadCell, CellRefused, Row, Sheet, parsed_date
+from services.registry.imports.cells import day_of, plain, without_signs
+from services.registry.imports.kinds.person_words import (
+    DUTY_WORDS,
+    KIND_WORDS,
+    KINDS,
+    LANGUAGE_WORDS,
+)
+from services.registry.imports.matching import UnitBook
+from services.registry.imports.rules import CellRefused, Findings, Plan, Row, Sheet
 from services.registry.people.rules import (
     NumberRefused,
     Person,
     check_number,
     kind_of_number,
-    without_separators,
 )
-
-_SCIENTIFIC = re.compile(r"^\d[.,]\d+[eE]\+?\d+$")
 
 
 @dataclass(slots=True)
-class PeoplePlan:
-    """What to insert and update; nothing of it is done while there is a bad cell.
+class PeoplePlan(Plan):
+    """What to insert and update.
 
     `assigned` are new assignments, `corrected` stored ones that get a last day by a transfer, or
     other duties.
-    `changed_rows` counts stored people of whom anything changes, `changed` are the people's rows.
     """
 
     new: list[Person] = field(default_factory=list)
-    changed: list[Person] = field(default_factory=list)
-    changed_rows: int = 0
-    unchanged: int = 0
+    altered: list[Person] = field(default_factory=list)
     assigned: list[Assignment] = field(default_factory=list)
     corrected: list[Assignment] = field(default_factory=list)
     contacts: list[ContactPoints] = field(default_factory=list)
-    bad: list[BadCell] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is stored about the people and units that a file names; `units` by code."""
+class KnownPeople:
+    """What is stored about the people that a file names, and the units; `colleagues` are those who
+    work today in one of its units, by what they are called."""
 
     people: Collection[Person]
-    units: Mapping[str, UUID]
+    units: UnitBook
     assignments: Mapping[UUID, list[Assignment]]
     contacts: Mapping[UUID, ContactPoints]
+    colleagues: Mapping[UUID, str] = field(default_factory=dict)
 
 
-def plan_people(sheet: Sheet, known: Known, *, new_id: Callable[[], UUID]) -> PeoplePlan:
+def plan_people(sheet: Sheet, known: KnownPeople, *, new_id: Callable[[], UUID]) -> PeoplePlan:
     """People are recognised by their number, those without by their external id.
 
     Cells that are empty leave what is stored. Unit and date are a definitive assignment; for
     somebody who works elsewhere on that day they are a transfer.
     """
     planner = _Planner(sheet, known, new_id)
-    if not sheet.columns.keys() & {"number", "external_id"}:
-        reason = "the first line names no column for the NIP or an external id: add one"
-        planner.plan.bad.append(BadCell(1, "", reason))
-    else:
-        for row in sheet.rows:
-            planner.take(row)
-    planner.plan.bad.sort(key=lambda bad: (bad.line, bad.column))
-    return planner.plan
+    for row in sheet.each():
+        planner.take(row)
+    plan = planner.plan
+    plan.further = {"assignments": len(plan.assigned)}
+    plan.missing = [name for who, name in known.colleagues.items() if who not in planner.named]
+    return plan
 
 
 class _Planner:
-    def __init__(self, sheet: Sheet, known: Known, new_id: Callable[[], UUID]) -> None:
-        self.plan = PeoplePlan(bad=list(sheet.bad))
+    def __init__(self, sheet: Sheet, known: KnownPeople, new_id: Callable[[], UUID]) -> None:
+        self.plan = PeoplePlan(Findings(sheet))
+        self.named: set[UUID] = set()
         self._sheet = sheet
         self._known = known
         self._new_id = new_id
         self._by_number = {person.number: person for person in known.people if person.number}
-        self._by_mark = {p.external_id: p for p in known.people if p.external_id}
+        self._by_mark = {mark: person for person in known.people if (mark := mark_of(person))}
         self._lines: dict[tuple[str, str], int] = {}
 
     def take(self, row: Row) -> None:
-        count = len(self.plan.bad)
         before = self._stored(row)
+        if before:
+            self.named.add(before.id)
         after = self._person(row, before)
         place, duties = self._place(row), self._duties(row)
         reached = self._reach(row, after.id)
-        if len(self.plan.bad) > count:
+        if row.line in self.plan.findings.lines:
             return
         moved = self._assign(row, after.id, place, duties) if place else False
+        if row.line in self.plan.findings.lines:
+            return
+        if reached:
+            self.plan.contacts.append(reached)
         if before is None:
             self.plan.new.append(after)
+            self.plan.created += 1
             return
         if after != before:
-            self.plan.changed.append(after)
+            self.plan.altered.append(after)
         if after != before or moved or reached:
-            self.plan.changed_rows += 1
+            self.plan.changed += 1
         else:
             self.plan.unchanged += 1
 
     def _refuse(self, row: Row, name: str, reason: str) -> None:
-        self.plan.bad.append(self._sheet.refuse(row, name, reason))
+        self.plan.findings.refuse(row, name, reason)
 
     def _stored(self, row: Row) -> Person | None:
         """The person the row is about, if stored; refuses rows that name nobody, or two."""
-        number, mark = without_separators(row["number"]), row["external_id"]
+        number, mark = without_signs(row["number"]), row["external_id"]
         if not number and not mark:
-            name = "number" if "number" in self._sheet.columns else "external_id"
+            name = "number" if "number" in self._sheet.places else "external_id"
             self._refuse(row, name, "is empty: without NIP a person needs an external id")
         for name, value in (("number", number), ("external_id", mark)):
             first = self._lines.setdefault((name, value), row.line)
@@ -128,30 +134,34 @@ class _Planner:
 
     def _person(self, row: Row, before: Person | None) -> Person:
         """The person as the row wants it; what it refuses is noted."""
-        number = without_separators(row["number"]) or (before.number if before else None)
+        number = without_signs(row["number"]) or (before.number if before else None)
         kind = self._kind(row, before, number)
         if not row["name"]:
             self._refuse(row, "name", "is empty: name the person")
-        if _SCIENTIFIC.match(row["number"]):
-            self._refuse(row, "number", "lost its digits: format the column as text, type it again")
-        elif kind and (number or row["external_id"]):
+        if kind and (number or row["external_id"]):
             try:
                 check_number(kind, number)
             except NumberRefused as refusal:
                 self._refuse(row, "number", str(refusal))
+            else:
+                if number and row["number"]:
+                    self.plan.findings.note(row, "number", number)
+        mark = before.external_id if before else None
+        if row["external_id"] and not (before and row["external_id"] == str(before.id)):
+            mark = row["external_id"]
         return Person(
             before.id if before else self._new_id(),
             kind or "",
             row["name"],
             number,
-            row["external_id"] or (before.external_id if before else None),
+            mark,
             before.version if before else 1,
         )
 
     def _kind(self, row: Row, before: Person | None, number: str | None) -> str | None:
         """The kind the row states, has stored, or shows by its number; None where refused."""
         if row["kind"]:
-            kind = KIND_WORDS.get(re.sub(r"[^a-z0-9]", "", row["kind"].lower()))
+            kind = KIND_WORDS.get(plain(row["kind"]))
             if kind is None:
                 self._refuse(row, "kind", f"must be one of {', '.join(KINDS)} or PNS, PPPK")
             return kind
@@ -176,28 +186,26 @@ class _Planner:
             name = "from" if row["unit"] else "unit"
             self._refuse(row, name, "is empty: an assignment needs unit and first day")
             return None
-        unit_id = self._known.units.get(row["unit"])
-        if unit_id is None:
-            self._refuse(row, "unit", "is not the code of a stored unit: import units first")
+        day = day_of(row, "from", self.plan.findings)
         try:
-            day = parsed_date(row["from"])
+            unit_id = self._known.units.find(row["unit"])
         except CellRefused as refusal:
-            self._refuse(row, "from", str(refusal))
+            self._refuse(row, "unit", str(refusal))
             return None
-        return (unit_id, day) if unit_id else None
+        return (unit_id, day) if day else None
 
     def _duties(self, row: Row) -> tuple[str, ...] | None:
         """The duties the row states; None where it states none."""
         if not row["duties"]:
             return None
-        words = [re.sub(r"[^a-z]", "", part.lower()) for part in row["duties"].split(";")]
+        words = [plain(part) for part in row["duties"].split(";")]
         duties = [DUTY_WORDS.get(word) for word in words if word]
         if None in duties:
             self._refuse(row, "duties", f"must be of {', '.join(DUTIES)}, separated by ;")
         return in_order([duty for duty in duties if duty])
 
-    def _reach(self, row: Row, person_id: UUID) -> bool:
-        """Plan the contact points the row states; False where nothing changes, or is refused."""
+    def _reach(self, row: Row, person_id: UUID) -> ContactPoints | None:
+        """The contact points the row states; None where nothing changes, or is refused."""
         before = self._known.contacts.get(person_id, ContactPoints(person_id))
         language = LANGUAGE_WORDS.get(row["language"].lower())
         if row["language"] and not language:
@@ -208,10 +216,7 @@ class _Planner:
             phone=self._contact(row, "phone", checked_phone) or before.phone,
             language=language or before.language,
         )
-        if after == before:
-            return False
-        self.plan.contacts.append(after)
-        return True
+        return after if after != before else None
 
     def _contact(self, row: Row, name: str, check: Callable[[str], str]) -> str | None:
         try:
@@ -257,3 +262,8 @@ class _Planner:
             Assignment(self._new_id(), person_id, unit_id, DEFINITIVE, day, duties=duties or ())
         )
         return True
+
+
+def mark_of(person: Person) -> str:
+    """What exports write as external id: those with neither number nor id are known by ours."""
+    return person.external_id or ("" if person.number else str(person.id))

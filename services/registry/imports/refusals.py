@@ -1,0 +1,14 @@
+"""What a violated constraint means to whoever imports: somebody else was faster."""
+
+from functools import partial
+
+from shared.http.problems import conflict, not_found
+
+overtaken = partial(
+    conflict,
+    "changed-meanwhile",
+    "Nothing was stored: somebody changed the same things at the same moment. Send the file again.",
+)
+no_tenant = partial(
+    not_found, "The tenant of your token is not registered here: have an operator create it."
+)
