@@ -1,5 +1,6 @@
 """Where a person works, day by day: transfers, acting, double posts, and what a change touches."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -335,6 +336,21 @@ async def test_nobody_works_where_no_unit_is(town: Town) -> None:
     made = f"{address}/{answer.json()['id']}"
     answer = await town.call("PATCH", made, {"valid_until": "2025-02-01"})
     assert answer.json()["type"] == "urn:tera:problem:unit-not-there"
+
+
+async def test_an_arrival_and_a_merge_at_the_same_time_leave_nobody_behind(town: Town) -> None:
+    heir = await town.unit("heir")
+    for number in range(4):
+        unit, person = await town.unit(f"unit {number}"), await town.person()
+        arrival = {"unit_id": str(unit), "valid_from": "2024-01-01"}
+        merge = {"on": "2025-01-01", "into_id": str(heir)}
+        arrived, merged = await asyncio.gather(
+            town.call("POST", f"/v1/people/{person}/assignments", arrival),
+            town.call("POST", f"/v1/units/{unit}/merge?backdated=true", merge),
+        )
+        assert (merged.status_code, arrived.status_code) in {(200, 201), (200, 409)}
+        there = [("definitive", heir)] if arrived.status_code == 201 else []
+        assert await held_on(town, person, "2025-01-01") == there
 
 
 async def test_the_staff_of_a_day(town: Town) -> None:

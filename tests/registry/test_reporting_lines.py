@@ -102,6 +102,26 @@ async def test_the_assessor_is_seen_from_below_and_from_above(town: Town) -> Non
     assert (await town.call("GET", lines, role="employee", person=budi)).status_code == 403
 
 
+async def test_the_assessors_assessor_reviews_where_no_other_is_named(town: Town) -> None:
+    siti, budi, rina, mayor = await people(town, "Siti", "Budi", "Rina", "Mayor")
+    await line(town, siti, budi, "2026-01-01")
+    await line(town, budi, rina, "2026-02-01", valid_until="2026-06-01")
+    await line(town, budi, mayor, "2026-06-01")
+    reviewers = []
+    for day in ("2026-01-31", "2026-02-01", "2026-05-31", "2026-06-01"):
+        address = f"/v1/people/{siti}/assessor?on={day}"
+        seen = (await town.call("GET", address, role="employee", person=siti)).json()
+        reviewers.append(seen["reviewer"] and seen["reviewer"]["name"])
+    assert reviewers == [None, "Rina", "Rina", "Mayor"]
+    for person, day, status in ((rina, "2026-05-31", 200), (rina, "2026-06-01", 403)):
+        address = f"/v1/people/{siti}/assessor?on={day}"
+        answer = await town.call("GET", address, role="employee", person=person)
+        assert answer.status_code == status
+    team = (await town.call("GET", "/v1/me/team?on=2026-06-01", person=mayor)).json()
+    assert [each["name"] for each in team["assessed"]] == ["Budi"]
+    assert [each["name"] for each in team["reviewed"]] == ["Siti"]
+
+
 async def test_two_do_not_assess_at_the_same_time(town: Town) -> None:
     siti, budi, rina = await people(town, "Siti", "Budi", "Rina")
     first = await line(town, siti, budi, "2026-01-01", valid_until="2026-07-01")

@@ -70,8 +70,7 @@ async def show_me(caller: Member, registry: Access) -> Me:
         if caller.person_id is not None:
             person = await people.find(connection, caller.tenant, caller.person_id)
             held = await assignments.of_people(connection, caller.tenant, [caller.person_id])
-            team = await reporting_lines.team(connection, caller.tenant, caller.person_id, day)
-            if any(member.assessor_id == caller.person_id for member in team):
+            if await reporting_lines.assesses(connection, caller.tenant, caller.person_id, day):
                 roles.add(Role.assessor)
     return Me(caller.subject, sorted(roles), day, person, [a for a in held if a.holds_on(day)])
 

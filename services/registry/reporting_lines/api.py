@@ -32,7 +32,8 @@ class Superior:
 
 @dataclass(frozen=True, slots=True)
 class Superiors:
-    """Who assesses a person on `day`, and who reviews that."""
+    """Who assesses a person on `day`, and who reviews that: whom the line names, or else the
+    assessor's own assessor."""
 
     day: date
     line_id: UUID

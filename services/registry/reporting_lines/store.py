@@ -12,6 +12,14 @@ from shared.db import Connection
 from shared.messaging.outbox import enqueue
 
 _COLUMNS: Final = "id, person_id, assessor_id, reviewer_id, valid_from, valid_until, version"
+_STANDING: Final = """
+l.id, l.person_id, l.assessor_id, coalesce(l.reviewer_id, up.assessor_id) as reviewer_id,
+l.valid_from, l.valid_until, l.version
+"""
+_UP: Final = """
+left join reporting_lines up on up.tenant_id = l.tenant_id and up.person_id = l.assessor_id
+     and daterange(up.valid_from, up.valid_until) @> $3::date
+"""
 _ROWS: Final = """
 unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $8::int[])
 """
@@ -19,7 +27,7 @@ unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of a team, and by which line."""
+    """Somebody of a team, and by which line; `reviewer_id` as in `of_day`."""
 
     person_id: UUID
     name: str
@@ -40,11 +48,13 @@ async def assessor_of(
 
 
 async def of_day(connection: Connection, tenant_id: UUID, person_id: UUID, on: date) -> Line | None:
-    """The line of a person that holds on a day."""
+    """The line of a person that holds on a day. Where it names no reviewer, the assessor's own
+    assessor of that day is the reviewing superior."""
     row = await connection.fetchrow(
         f"""
-        select {_COLUMNS} from reporting_lines
-        where tenant_id = $1 and person_id = $2 and daterange(valid_from, valid_until) @> $3::date
+        select {_STANDING} from reporting_lines l {_UP}
+        where l.tenant_id = $1 and l.person_id = $2
+          and daterange(l.valid_from, l.valid_until) @> $3::date
         """,  # noqa: S608
         tenant_id,
         person_id,
@@ -91,20 +101,35 @@ async def under(connection: Connection, tenant_id: UUID, superior_id: UUID) -> l
     return [Line(**row) for row in rows]
 
 
+async def assesses(connection: Connection, tenant_id: UUID, assessor_id: UUID, on: date) -> bool:
+    """Whether this person assesses anybody on a day."""
+    found: bool = await connection.fetchval(
+        """
+        select exists (
+            select from reporting_lines where tenant_id = $1 and assessor_id = $2
+                and daterange(valid_from, valid_until) @> $3::date)
+        """,
+        tenant_id,
+        assessor_id,
+        on,
+    )
+    return found
+
+
 async def team(
     connection: Connection, tenant_id: UUID, superior_id: UUID, on: date
 ) -> list[Member]:
     """Those whom this person assesses or reviews on a day, by name."""
     rows = await connection.fetch(
-        """
+        f"""
         select l.person_id, p.name, p.kind, l.id as line_id, l.assessor_id, l.reviewer_id,
                l.valid_from, l.valid_until
-        from reporting_lines l
+        from (select l.tenant_id, {_STANDING} from reporting_lines l {_UP}
+              where l.tenant_id = $1 and daterange(l.valid_from, l.valid_until) @> $3::date) l
         join people p on p.tenant_id = l.tenant_id and p.id = l.person_id
-        where l.tenant_id = $1 and (l.assessor_id = $2 or l.reviewer_id = $2)
-          and daterange(l.valid_from, l.valid_until) @> $3::date
+        where l.assessor_id = $2 or l.reviewer_id = $2
         order by p.name, p.id
-        """,
+        """,  # noqa: S608
         tenant_id,
         superior_id,
         on,
