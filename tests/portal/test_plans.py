@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.portal.languages.catalogue import LANGUAGES, Language
+from services.portal.plans.asking import chosen_period
 from services.portal.plans.form import (
     ASPECTS,
     MOST_IN_ALL,
@@ -199,6 +201,12 @@ async def test_from_an_empty_plan_to_the_agreement_of_both(site: Site, desk: Des
         assert agreed.headers["location"].endswith("said=agreed"), plain(agreed.text)
         page = await leader.get(path)
         assert "Disepakati" in page.text
+        assert (await leader.get(f"{path}/edit")).headers["location"] == path
+        late = fields(page.text) | {"result-0-id": "", "result-0-title": "Terlambat"}
+        refused = await leader.post(f"{path}/edit", data=late)
+        assert refused.status_code == 409
+        assert "rencana sudah disepakati" in refused.text
+        assert 'value="Terlambat"' in refused.text
         too_early = await leader.post(
             f"{path}/amend", data=fields(page.text) | {"valid_from": "2025-06-01"}
         )
@@ -415,6 +423,19 @@ def test_results_stand_beside_what_they_serve() -> None:
         ("unknown", "", [5]),
         ("none", "", [3]),
     ]
+
+
+def test_the_period_that_a_page_begins_with() -> None:
+    def period(id: str, first: str, end: str) -> dict[str, str]:
+        return {"id": id, "starts_on": first, "ends_on": end}
+
+    year = period("year", "2026-01-01", "2027-01-01")
+    month = period("month", "2026-05-01", "2026-06-01")
+    old = period(str(UUID(int=7)), "2025-01-01", "2026-01-01")
+    assert chosen_period([month, year, old], None, "2026-05-31") == year
+    assert chosen_period([month, old], None, "2026-06-01") == month
+    assert chosen_period([month, year, old], UUID(int=7), "2026-05-31") == old
+    assert chosen_period([], None, "2026-05-31") is None
 
 
 @pytest.mark.parametrize(

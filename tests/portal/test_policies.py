@@ -78,6 +78,8 @@ async def test_every_value_tells_where_it_comes_from(site: Site, office: Office)
             data=fields(english.text) | {"valid_from": "2026-06-01", "verify": "3"},
         )
         assert refused.status_code == 403
+        away = await employee.get(f"/organisation/{office.unit}/policies/complaints")
+        assert away.headers["location"] == f"/organisation/{office.unit}/policies"
 
 
 async def test_a_keeper_says_otherwise_from_a_day_on(site: Site, office: Office) -> None:

@@ -37,6 +37,8 @@ _STEPS: Final = {"discuss": "discussed", "agree": "agreed", "amend": "amended"}
 async def show_form(view: SignedIn, plan: UUID, said: str = "") -> Response:
     """The draft, to be changed by either side."""
     found = await scene(view, plan)
+    if "edit" not in found["may"]:
+        return view.redirect(f"/plans/{plan}")
     typed = typed_from(found["shown"]["document"], view.language)
     if not typed["results"]:
         typed = with_rows_changed(typed, "add-result")
@@ -67,10 +69,9 @@ async def change(view: SignedIn, plan: UUID, form: SignedForm) -> Response:
         if problem.status not in {409, 412, 422}:
             raise
         found = await scene(view, plan)
-        if problem.status == 409:
-            return page(view, found, said="refused", status=409)
-        if problem.status == 412:  # who saves again has been told whose words that replaces
-            return await _form(view, found, said.typed, said="overtaken", status=409)
+        if problem.status != 422:  # who saves again has been told whose words that replaces
+            why = "overtaken" if problem.status == 412 else "refused"
+            return await _form(view, found, said.typed, said=why, status=409)
         wrong = {refused_field(error.field): "refused" for error in problem.errors}
         return await _form(view, found, said.typed, wrong=wrong, version=version, status=422)
     return view.redirect(f"/plans/{plan}?said=saved")

@@ -57,6 +57,8 @@ async def show_form(
     view: SignedIn, unit: UUID, kind: Kind, whole: bool = False, policy: UUID | None = None
 ) -> Response:
     """A new document with the values that hold at the level now, or a stored one."""
+    if not keeps(view):
+        return view.redirect(f"/organisation/{unit}/policies")
     return await _form(view, unit, kind, whole=whole, policy=policy)
 
 
@@ -179,7 +181,6 @@ async def _form(
         words=lambda kind, field, value: value_words(view.language, kind, field, value),
         action=f"{back}/{kind}?whole={str(whole).lower()}",
         back=back,
-        keeps=keeps(view),
     )
 
 
