@@ -81,7 +81,7 @@ def _stages() -> Iterator[Any]:
             progress.update(bar, description=stage, advance=1 if started else 0)
 
         yield say
-        progress.update(bar, description="Done", completed=3)
+        progress.update(bar, description="Answered", completed=3)
 
 
 def _refused(answer: "httpx.Response") -> UserError:
@@ -93,6 +93,8 @@ def _refused(answer: "httpx.Response") -> UserError:
 
 
 def _show(told: dict[str, Any]) -> None:
+    from rich.markup import escape
+
     from cli.consumer_groups import table_of, wide_console
 
     differing = [change for change in told["changes"] if change["outcome"] != "unchanged"]
@@ -100,7 +102,7 @@ def _show(told: dict[str, Any]) -> None:
         table = table_of("what", "name", "outcome")
         for change in differing:
             kind = _KINDS.get(change["kind"], change["kind"])
-            table.add_row(kind, change["name"], change["outcome"])
+            table.add_row(kind, escape(change["name"]), change["outcome"])
         wide_console().print(table)
     counts = Counter(change["outcome"] for change in told["changes"])
     said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES)

@@ -79,7 +79,7 @@ async def test_a_pack_that_does_not_fit_a_unit_is_refused(town: Town) -> None:
         "POST", "/v1/regulations/sp4n-lapor/adopt", {"valid_from": "2026-02-01"}
     )
     assert answer.json()["type"] == "urn:tera:problem:policies-contradict"
-    assert "Andir" in answer.json()["detail"]
+    assert "(Andir, from 2026-02-01 on). Change that policy first." in answer.json()["detail"]
     assert (await in_force(town, unit, "2026-02-01"))["complaints.first_answer"][0] == 9
     unknown = await town.call(
         "POST", "/v1/regulations/pp-1-1945/adopt", {"valid_from": "2026-02-01"}

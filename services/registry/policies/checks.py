@@ -84,7 +84,7 @@ def _replaced_on(policy: Policy, policies: Sequence[Policy]) -> date | None:
 def _concerned(
     begun: Sequence[Policy], paths: Sequence[Sequence[Step]]
 ) -> Iterator[tuple[str, list[UUID | None], str]]:
-    """Kind, levels (the nearest first) and name of each place at or below a policy that begun."""
+    """Kind, levels (the nearest first) and name of each place at or below one of `begun`."""
     for kind in sorted({policy.kind for policy in begun}):
         stated_at = {policy.unit_id for policy in begun if policy.kind == kind}
         for path in paths:

@@ -123,7 +123,7 @@ async def _documents(
         raise conflict(
             "policies-contradict",
             f"Nothing was stored: with this pack {first.field} {first.problem}. "
-            "EntityOutcome that policy first.",
+            "Change that policy first.",
         )
     return [EntityOutcome("policy", policy.kind, policy.id, outcome) for policy, outcome in stored]
 
