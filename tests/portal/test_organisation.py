@@ -84,6 +84,20 @@ async def test_what_a_unit_offers(site: Site, office: Office) -> None:
         assert "Loket 7" not in other
 
 
+async def test_one_more_unit(site: Site, office: Office) -> None:
+    async with site.signed_in(office, "personnel_officer") as keeper:
+        form = fields((await keeper.get("/organisation")).text)
+        form |= {"name": "Bagian Hukum", "kind": "bagian", "code": "HUKUM", "since": "2024-05-01"}
+        form |= {"parent_id": str(office.unit)}
+        made = await keeper.post("/organisation", data=form)
+        here = words((await keeper.get(made.headers["location"])).text)
+        assert "Unit tersimpan." in here
+        assert "1 Mei 2024 Bagian Hukum bagian Loket" in here
+        twice = await keeper.post("/organisation", data=form | {"name": "Hukum Lain"})
+        assert (twice.status_code, 'value="Hukum Lain"' in twice.text) == (422, True)
+        assert "Unit lain sudah memakai kode itu." in words(twice.text)
+
+
 async def test_a_move_is_shown_and_then_applied(site: Site, office: Office) -> None:
     old, new = await unit(office, "Bidang Lama"), await unit(office, "Dinas Baru")
     here = f"/organisation/{old['id']}"

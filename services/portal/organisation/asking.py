@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from services.portal.languages.formats import day as written_day
-from services.portal.organisation.rules import Effects, effects_by_sort
+from services.portal.organisation.rules import Effects, effects_by_sort, forest
 from services.portal.results.asking import today
 from services.portal.view import View
 from shared.http.auth import Role
@@ -28,6 +28,23 @@ Day = Annotated[str | None, Depends(_day)]
 def keeps(view: View) -> bool:
     """Whether whoever is signed in keeps the organisation and its people."""
     return view.has(Role.personnel_officer, Role.tenant_administrator)
+
+
+async def tree_of(view: View, day: str | None, words: str = "") -> dict[str, Any]:
+    """What the page of the tree shows: the units of a day, with words those that these find."""
+    tenant, units = await asyncio.gather(
+        view.get("registry", "/v1/tenant"),
+        view.everything("registry", "/v1/units", on=day, q=words or None),
+    )
+    by_name = sorted(units, key=lambda unit: unit["name"].casefold())
+    return {
+        "tenant": tenant,
+        "on": day or "",
+        "words": words,
+        "units": by_name,
+        "branches": [] if words else forest(units),
+        "keeps": keeps(view),
+    }
 
 
 async def office_of(view: View, unit: UUID, day: str | None) -> dict[str, Any]:

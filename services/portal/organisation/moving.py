@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from services.portal.organisation.asking import effects_in_words, office_of
-from services.portal.organisation.rules import Nothing, aliases_of, is_past, move_of
+from services.portal.organisation.asking import effects_in_words, office_of, tree_of
+from services.portal.organisation.rules import Nothing, aliases_of, is_past, move_of, new_unit_of
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
 
@@ -19,10 +19,23 @@ router = APIRouter()
 
 _REFUSALS: Final = frozenset({
     "changed-meanwhile", "unit-below-itself", "unit-alias-taken", "unit-without-parent",
-    "merged-into-itself", "unit-ends", "unit-begins", "unit-not-there", "state-begun",
-    "invalid-request",
+    "unit-code-taken", "merged-into-itself", "unit-ends", "unit-begins", "unit-not-there",
+    "state-begun", "invalid-request",
 })  # fmt: skip
 """Problems of the registry that the pages have words for; others are told in general."""
+
+
+@router.post("/organisation")
+async def create(view: SignedIn, form: SignedForm) -> Response:
+    """One more unit."""
+    typed = _typed(form, "name", "kind", "code", "parent_id", "since")
+    try:
+        made = await view.send("POST", "registry", "/v1/units", new_unit_of(typed))
+    except Problem as problem:
+        told: dict[str, Any] = {"refused": _reason(problem).replace("-", "_"), "typed": typed}
+        tree = await tree_of(view, None)
+        return view.page("organisation/tree.html", status=422, **tree, unfolded=False, **told)
+    return view.redirect(f"/organisation/{made['id']}?said=created")
 
 
 @router.post("/organisation/{unit}/moves")

@@ -81,6 +81,12 @@ def move_of(form: Mapping[str, str], unit: Mapping[str, Any]) -> dict[str, Any]:
     return {"on": form.get("on", "")} | changed
 
 
+def new_unit_of(form: Mapping[str, str]) -> dict[str, str]:
+    """The document of one more unit; what was left empty is not said."""
+    fields = ("name", "kind", "code", "parent_id", "since")
+    return {name: words for name in fields if (words := " ".join(form.get(name, "").split()))}
+
+
 def aliases_of(form: Mapping[str, str]) -> list[str]:
     """One on each line; empty lines and repetitions are nothing."""
     lines = (" ".join(line.split()) for line in form.get("aliases", "").splitlines())
