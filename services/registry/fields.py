@@ -61,7 +61,7 @@ Prose = Annotated[
 
 
 def _plain(amount: Decimal) -> Decimal:
-    return Decimal(f"{amount.normalize():f}")
+    return Decimal(f"{amount.normalize() + 0:f}")  # -0 plus 0 is 0
 
 
 Amount = Annotated[Quantity, Field(ge=0), AfterValidator(_plain)]

@@ -170,6 +170,8 @@ async def test_numbers_are_exact_and_an_equal_document_changes_nothing(town: Tow
     body = {**WAITING, "target_low": "0.100000", "target_high": 15.50, "weight": "1E+2"}
     made = await town.made("/v1/indicators", body)
     assert (made["target_low"], made["target_high"], made["weight"]) == ("0.1", "15.5", "100")
+    zero = await town.made("/v1/indicators", {**WAITING, "target_low": "-0.0"})
+    assert zero["target_low"] == "0"
     path = f"/v1/indicators/{made['id']}"
     assert (await town.call("GET", path, role="employee")).json() == made
     again = await town.call("PUT", path, {**body, "target_low": "0.1"})
