@@ -27,6 +27,7 @@ from services.registry.indicators.api import router as indicators
 from services.registry.leaves.api import router as leaves
 from services.registry.logins.api import router as logins
 from services.registry.moves.api import router as moves
+from services.registry.moves.mergers_api import router as mergers
 from services.registry.offerings.api import router as offerings
 from services.registry.offerings.open_api import router as open_offerings
 from services.registry.people.api import router as people
@@ -87,6 +88,7 @@ def build_api(settings: Settings) -> FastAPI:
         tenants,
         units,
         moves,
+        mergers,
         regions,
         posts,
         people,

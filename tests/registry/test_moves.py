@@ -318,3 +318,30 @@ async def test_history_tells_states_and_aliases(town: Town) -> None:
         changes = (await town.call("GET", f"/v1/history/{kind}/{unit}")).json()["items"]
         assert len(changes) == expected, kind
         assert {change["actor"] for change in changes} == {"tester"}
+
+
+async def test_a_planned_merger_is_taken_back(town: Town) -> None:
+    old, new = await town.unit("Lama"), await town.unit("Baru")
+    desk = await town.unit("Loket", parent_id=str(old))
+    siti = await town.person(external_id="1")
+    await town.assignment(siti, old, "2020-01-01", duties=["head"])
+    held = (await town.call("GET", f"/v1/people/{siti}/assignments")).json()
+    body = {"on": str(TOMORROW), "into_id": str(new)}
+    assert (await town.call("POST", f"/v1/units/{old}/merge", body)).status_code == 200
+
+    tried = await town.call("DELETE", f"/v1/units/{old}/merge?dry_run=true")
+    assert whats(tried.json()) == {
+        ("unit", "Loket", "stands_elsewhere"),
+        ("assignment", "Siti", "goes_on_elsewhere"),
+    }
+    assert (await on(town, desk, TOMORROW))["parent_id"] == str(new)
+    done = await town.call("DELETE", f"/v1/units/{old}/merge")
+    assert done.status_code == 200, done.text
+    assert done.json()["effects"] == tried.json()["effects"]
+    assert (done.json()["unit"]["ended_on"], done.json()["unit"]["merged_into_id"]) == (None, None)
+    assert (await on(town, desk, TOMORROW))["parent_id"] == str(old)
+    assert len((await on(town, desk, TOMORROW))["states"]) == 1
+    again = (await town.call("GET", f"/v1/people/{siti}/assignments")).json()
+    assert [each | {"version": 0} for each in again] == [each | {"version": 0} for each in held]
+    none = await town.call("DELETE", f"/v1/units/{old}/merge")
+    assert type_of(none.json()) == "no-merger-planned"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -129,6 +129,41 @@ def handed_over(
             changed_ones.append(replace(held, valid_until=on))
             new.append(replace(going_on, id=new_id(), valid_from=on, version=1))
     return changed_ones, new
+
+
+def unmerged(units: Units, unit_id: UUID) -> dict[UUID, Unit]:
+    """The units that change when a planned merger is taken back: the one that goes on, and those
+    that would have stood below the other from that day on because of it."""
+    unit = units[unit_id]
+    on, into_id = unit.ended_on, unit.merged_into_id
+    assert on is not None
+    result = {unit_id: replace(unit, ended_on=None, merged_into_id=None)}
+    for other in units.values():
+        here, eve = other.state_on(on), other.state_on(on - timedelta(days=1))
+        if here and eve and (eve.parent_id, here.parent_id) == (unit_id, into_id):
+            states = changed(other.states, on, {"parent_id": unit_id})
+            result[other.id] = replace(other, states=states)
+    return result
+
+
+def rejoined(
+    assignments: Collection[Assignment], unit_id: UUID, into_id: UUID, on: date
+) -> tuple[list[Assignment], list[Assignment]]:
+    """The assignments that go on as if the unit had not been handed over, and those that were made
+    for that and nobody changed since."""
+    begun = {
+        (each.person_id, each.kind): each
+        for each in assignments
+        if each.unit_id == into_id and each.valid_from == on and each.version == 1
+    }
+    going_on, needless = [], []
+    for each in assignments:
+        if each.unit_id == unit_id and each.valid_until == on:
+            other = begun.pop((each.person_id, each.kind), None)
+            if other is not None:
+                going_on.append(replace(each, valid_until=other.valid_until))
+                needless.append(other)
+    return going_on, needless
 
 
 def turns(units: Iterable[Unit], since: date) -> set[date]:
