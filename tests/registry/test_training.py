@@ -87,6 +87,9 @@ async def test_a_completion_is_recorded_corrected_and_taken_back(town: Town) -> 
     assert again.json()["version"] == 2
     late = await town.call("PUT", path, {"completed_on": "2026-06-04"}, headers={"if-match": '"1"'})
     assert late.json()["type"] == "urn:tera:problem:changed-meanwhile"
+    later = {"starts_on": "2026-06-04", "ends_on": "2026-06-05"}
+    refused = await town.call("PATCH", f"/v1/programmes/{one}", later)
+    assert refused.json()["errors"][0]["field"] == "starts_on"
     refused = await town.call("DELETE", place)
     assert refused.json()["type"] == "urn:tera:problem:training-completed"
     refused = await town.call("DELETE", f"/v1/programmes/{one}")

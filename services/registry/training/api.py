@@ -1,6 +1,7 @@
 """`/v1/programmes`: what can be learnt, when, and with how many places."""
 
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -131,7 +132,8 @@ async def change_programme(
     async def work(connection: Connection) -> Programme:
         programme = await locked(connection, caller.tenant, programme_id)
         check_version(programme.version, expected)
-        changed = _checked(replace(programme, **_given(change)))
+        completed = await store.first_completed(connection, caller.tenant, programme_id)
+        changed = _checked(replace(programme, **_given(change)), completed)
         if changed == programme:
             return programme
         return await store.update(connection, caller.tenant, changed)
@@ -175,9 +177,9 @@ def _given(body: NewProgramme | ProgrammeChange) -> dict[str, Any]:
     return given
 
 
-def _checked(programme: Programme) -> Programme:
+def _checked(programme: Programme, first_completed: date | None = None) -> Programme:
     try:
-        check_programme(programme)
+        check_programme(programme, first_completed)
     except ProgrammeRefused as refusal:
         raise refused(refusal.field, str(refusal)) from None
     return programme

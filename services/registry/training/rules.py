@@ -34,11 +34,16 @@ class ProgrammeRefused(ValueError):  # noqa: N818 - it reads as a sentence
         self.field = field
 
 
-def check_programme(programme: Programme) -> None:
-    """Refuse a programme that ends before it starts, or has fewer places than people in it."""
+def check_programme(programme: Programme, first_completed: date | None = None) -> None:
+    """Refuse a programme that ends before it starts, has fewer places than people in it, or starts
+    after somebody completed it."""
     if programme.ends_on <= programme.starts_on:
         raise ProgrammeRefused("ends_on", "must be after starts_on: it is the first day no more")
     if programme.places is not None and programme.places < programme.enrolled:
         raise ProgrammeRefused(
             "places", f"must be at least {programme.enrolled}: so many people are enrolled"
+        )
+    if first_completed is not None and first_completed < programme.starts_on:
+        raise ProgrammeRefused(
+            "starts_on", f"must not be after {first_completed}: somebody completed it on that day"
         )

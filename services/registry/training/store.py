@@ -96,6 +96,18 @@ async def of_ids(
     return {row["id"]: _programme(row) for row in rows}
 
 
+async def first_completed(
+    connection: Connection, tenant_id: UUID, programme_id: UUID
+) -> date | None:
+    """The day on which the first of those enrolled completed it."""
+    day: date | None = await connection.fetchval(
+        "select min(completed_on) from enrolments where tenant_id = $1 and programme_id = $2",
+        tenant_id,
+        programme_id,
+    )
+    return day
+
+
 async def insert(connection: Connection, tenant_id: UUID, programme: Programme) -> None:
     """Raises `asyncpg.IntegrityConstraintViolationError` where one of this name begins on the same
     day, and for an unknown competence."""
