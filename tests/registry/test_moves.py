@@ -345,3 +345,28 @@ async def test_a_planned_merger_is_taken_back(town: Town) -> None:
     assert [each | {"version": 0} for each in again] == [each | {"version": 0} for each in held]
     none = await town.call("DELETE", f"/v1/units/{old}/merge")
     assert type_of(none.json()) == "no-merger-planned"
+
+
+async def test_a_file_keeps_the_tree_of_every_day(town: Town) -> None:
+    top, office = await town.unit("Atas", code="01"), await town.unit("Kantor", code="02")
+    young = await town.unit("Muda", code="03", since="2026-02-01")
+    await moved(town, top, on=str(TOMORROW), parent_id=str(office))
+    await town.call("PUT", f"/v1/units/{young}/aliases", ["Yunior"])
+
+    async def imported(rows: str) -> dict[str, Any]:
+        answer = await town.call(
+            "POST",
+            "/v1/imports/units",
+            content=f"kode,nama,induk\n{rows}".encode(),
+            headers={"content-type": "text/csv"},
+        )
+        told: dict[str, Any] = answer.json()
+        return told
+
+    planned = await imported("02,Kantor,01\n")
+    assert ["below itself" in error["problem"] for error in planned["errors"]] == [True]
+    absent = await imported("02,Kantor,03\n")
+    assert ["does not exist" in error["problem"] for error in absent["errors"]] == [True]
+    assert (await imported("05,Loket,04\n04,Baru,Yunior\n"))["created"] == 2
+    assert "Loket" not in await tree(town, "2026-01-31")
+    assert (await tree(town, "2026-02-01"))["Loket"] == ["Muda", "Baru", "Loket"]

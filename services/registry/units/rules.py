@@ -189,17 +189,3 @@ def _without_repetition(states: Iterable[State]) -> tuple[State, ...]:
         if not kept or kept[-1].said() != state.said():
             kept.append(state)
     return tuple(kept)
-
-
-def in_cycles(parents: Mapping[UUID, UUID | None], moved: Iterable[UUID]) -> set[UUID]:
-    """Those of `moved` that would stand below themselves, given everybody's parent."""
-    found = set()
-    for unit in moved:
-        above = parents.get(unit)
-        seen = set()
-        while above is not None and above != unit and above not in seen:
-            seen.add(above)
-            above = parents.get(above)
-        if above == unit:
-            found.add(unit)
-    return found
