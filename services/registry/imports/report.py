@@ -17,7 +17,7 @@ class Run(BaseModel):
     mode: Mode = Field(description="all: every row or none; good: the good rows")
 
 
-class Problem(BaseModel):
+class CellProblem(BaseModel):
     """`column` is the file's title, empty where the row as a whole is meant."""
 
     sheet: str
@@ -71,7 +71,7 @@ class Report(BaseModel):
     ignored_columns: list[str]
     mapping: dict[str, str] = Field(description="Each title that was understood, and as what")
     missing: Missing
-    problems: list[Problem]
+    problems: list[CellProblem]
     file_id: str | None = None
 
 
@@ -101,7 +101,7 @@ def report_of(kind: str, sheet: Sheet, plan: Plan, *, run: Run, bad: list[BadCel
         mapping={title: name for name, title in sheet.columns.items()},
         missing=Missing(count=len(plan.missing), items=plan.missing[:MOST_LISTED]),
         problems=[
-            Problem(
+            CellProblem(
                 sheet=sheet.name,
                 line=cell.line,
                 column=cell.column,
