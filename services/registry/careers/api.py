@@ -13,7 +13,7 @@ from services.registry.access import Access, Keeper, Member
 from services.registry.assignments import store
 from services.registry.assignments.rules import Assignment, TransferRefused, in_order, transfer
 from services.registry.careers.changes import Touched, change, explaining_overlap
-from services.registry.careers.rules import Effect
+from services.registry.careers.rules import Consequence
 from services.registry.careers.trying import DryRun, dry_run_of
 from services.registry.fields import Body
 from services.registry.people import store as people
@@ -73,7 +73,7 @@ class Stored(Assignment):
     the past in which what was counted for the person changes, `effects` what else is touched."""
 
     months: list[str]
-    effects: list[Effect]
+    effects: list[Consequence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Transferred:
     ended: Assignment
     started: Assignment
     months: list[str]
-    effects: list[Effect]
+    effects: list[Consequence]
 
 
 @router.get("/assignments")

@@ -13,7 +13,7 @@ from services.registry.access import Registry, refused
 from services.registry.assignments import store
 from services.registry.assignments.rules import DEFINITIVE, Assignment
 from services.registry.careers.effects import of_assignments
-from services.registry.careers.rules import Effect, changed, held, months
+from services.registry.careers.rules import Consequence, changed, held, months
 from services.registry.careers.trying import written
 from services.registry.people import store as people
 from services.registry.people.api import unknown_person
@@ -49,7 +49,7 @@ class Touched(Generic[T]):
 
     stored: T
     months: list[str]
-    effects: list[Effect]
+    effects: list[Consequence]
 
 
 async def change(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.registry.assignments import store as assignments
 from services.registry.assignments.rules import Assignment
-from services.registry.careers.rules import Effect, Span, What, fits
+from services.registry.careers.rules import Consequence, Span, Touching, fits
 from services.registry.moves import store as moves
 from services.registry.people import store as people
 from services.registry.periods import store as periods
@@ -23,7 +23,7 @@ _MOST_PLANS: Final = 1000
 
 async def of_assignments(
     connection: Connection, tenant_id: UUID, person_id: UUID, *, spans: Sequence[Span], today: date
-) -> list[Effect]:
+) -> list[Consequence]:
     """What is touched where a person holds something else than before on the days of `spans`. The
     change is stored already, in this transaction."""
     lines = await reporting_lines.of_people(connection, tenant_id, [person_id])
@@ -33,13 +33,13 @@ async def of_assignments(
     return [
         *await _periods(connection, tenant_id, spans, today),
         *await _wrong(connection, tenant_id, lines, spans),
-        *(Effect("plan", each.id, each.name, What.PLAN_OF_BEFORE) for each in planned),
+        *(Consequence("plan", each.id, each.name, Touching.PLAN_OF_BEFORE) for each in planned),
     ]
 
 
 async def of_lines(
     connection: Connection, tenant_id: UUID, person_id: UUID, *, spans: Sequence[Span]
-) -> list[Effect]:
+) -> list[Consequence]:
     """What is touched where somebody else assesses a person on the days of `spans`. The change is
     stored already, in this transaction."""
     lines = await reporting_lines.of_people(connection, tenant_id, [person_id])
@@ -47,7 +47,7 @@ async def of_lines(
     return [
         *await _wrong(connection, tenant_id, lines, spans),
         *(
-            Effect("plan", each.id, each.name, What.PLAN_WITH_OTHER_LEADER)
+            Consequence("plan", each.id, each.name, Touching.PLAN_WITH_OTHER_LEADER)
             for each in planned
             if any(
                 line.assessor_id != each.leader_id
@@ -61,7 +61,7 @@ async def of_lines(
 
 async def _periods(
     connection: Connection, tenant_id: UUID, spans: Sequence[Span], today: date
-) -> list[Effect]:
+) -> list[Consequence]:
     found: dict[UUID, str] = {}
     for span in spans:
         if past := span.common(date.min, today):
@@ -70,12 +70,12 @@ async def _periods(
                     connection, tenant_id, since=past.first, until=past.until or today
                 )
             )
-    return [Effect("period", id_, name, What.PAST_CHANGES) for id_, name in found.items()]
+    return [Consequence("period", id_, name, Touching.PAST_CHANGES) for id_, name in found.items()]
 
 
 async def _wrong(
     connection: Connection, tenant_id: UUID, lines: Sequence[Line], spans: Sequence[Span]
-) -> list[Effect]:
+) -> list[Consequence]:
     if not lines:
         return []
     concerned = {line.person_id for line in lines} | {line.assessor_id for line in lines}
@@ -97,7 +97,7 @@ async def _wrong(
     wrong = [line for line in lines if stands_wrong(line)]
     names = await people.names(connection, tenant_id, {line.person_id for line in wrong})
     return [
-        Effect("reporting_line", line.id, names[line.person_id], What.ASSESSOR_ELSEWHERE)
+        Consequence("reporting_line", line.id, names[line.person_id], Touching.ASSESSOR_ELSEWHERE)
         for line in wrong
     ]
 

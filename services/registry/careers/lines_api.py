@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 
 from services.registry.access import Access, Keeper, Registry, refused
 from services.registry.careers.effects import of_lines
-from services.registry.careers.rules import Effect, changed
+from services.registry.careers.rules import Consequence, changed
 from services.registry.careers.trying import DryRun, dry_run_of, written
 from services.registry.fields import Body
 from services.registry.locks import lock_all
@@ -84,7 +84,7 @@ class AssessorChange(Body):
 class StoredLine(Line):
     """A line as stored, or as a dry run would store it, and what else that touches."""
 
-    effects: list[Effect]
+    effects: list[Consequence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class ChangedLine:
 
     ended: Line
     started: Line
-    effects: list[Effect]
+    effects: list[Consequence]
 
 
 @router.post("", status_code=201, responses=dry_run_of(StoredLine))
@@ -211,11 +211,11 @@ async def _change(
     work: Callable[[Connection, list[Line]], Awaitable[T]],
     *,
     dry_run: bool,
-) -> tuple[T, list[Effect]]:
+) -> tuple[T, list[Consequence]]:
     """Run `work` on the lines of a person. A circle is closed by lines of different people: all of
     the tenant stand still meanwhile."""
 
-    async def told(connection: Connection) -> tuple[T, list[Effect]]:
+    async def told(connection: Connection) -> tuple[T, list[Consequence]]:
         await lock_all(connection, caller.tenant, "reporting_lines")
         if await people.find(connection, caller.tenant, person_id) is None:
             raise unknown_person()

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.registry.assignments.rules import Assignment
 
 
-class What(StrEnum):
+class Touching(StrEnum):
     """What a change of where a person works does to something else."""
 
     PAST_CHANGES = "past_changes"
@@ -27,14 +27,14 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Consequence:
     """Something else that the change touches. `kind` is as in `registry.<kind>.v1`; `name` is what
     it is called, or of a reporting line whose it is."""
 
     kind: str
     id: UUID
     name: str
-    what: What
+    what: Touching
 
 
 @dataclass(frozen=True, slots=True)

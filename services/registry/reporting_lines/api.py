@@ -12,7 +12,7 @@ from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
 from services.registry.reporting_lines import store
 from services.registry.reporting_lines.rules import Line
-from services.registry.reporting_lines.store import Member as TeamMember
+from services.registry.reporting_lines.store import TeamMember
 from services.registry.tenants import store as tenants
 from shared.http.problems import not_found
 

@@ -26,7 +26,7 @@ unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::date[], $7::date[], $
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class TeamMember:
     """Somebody of a team, and by which line; `reviewer_id` as in `of_day`."""
 
     person_id: UUID
@@ -118,7 +118,7 @@ async def assesses(connection: Connection, tenant_id: UUID, assessor_id: UUID, o
 
 async def team(
     connection: Connection, tenant_id: UUID, superior_id: UUID, on: date
-) -> list[Member]:
+) -> list[TeamMember]:
     """Those whom this person assesses or reviews on a day, by name."""
     rows = await connection.fetch(
         f"""
@@ -134,7 +134,7 @@ async def team(
         superior_id,
         on,
     )
-    return [Member(**row) for row in rows]
+    return [TeamMember(**row) for row in rows]
 
 
 async def above(
