@@ -94,16 +94,25 @@ def request_headers(token: str | None) -> dict[str, str]:
 
 def refusal_of(answer: httpx.Response) -> Problem:
     """The Problem of an answer that is no success; a failure of the service is a 503 here."""
+    if answer.status_code >= 500:
+        return temporarily_unavailable()
     try:
-        document: dict[str, Any] = answer.json()
-        slug = str(document["type"]).rpartition(":")[2]
+        return problem_of(answer.json() | {"status": answer.status_code})
+    except (ValueError, TypeError):
+        return temporarily_unavailable()
+
+
+def problem_of(document: Mapping[str, Any]) -> Problem:
+    """The Problem that a service's problem document describes; likewise."""
+    try:
+        status, slug = int(document["status"]), str(document["type"]).rpartition(":")[2]
         errors = [FieldProblem(e["field"], e["problem"]) for e in document.get("errors", [])]
     except (ValueError, KeyError, TypeError, AttributeError):
         return temporarily_unavailable()
-    if answer.status_code >= 500:
+    if status >= 500:
         return temporarily_unavailable()
     return Problem(
-        answer.status_code,
+        status,
         slug,
         title=str(document.get("title", "")),
         detail=str(document.get("detail", "")),

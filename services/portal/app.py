@@ -12,6 +12,9 @@ from services.portal.counters import pages as counters
 from services.portal.design import files
 from services.portal.design.errors import error_pages
 from services.portal.design.headers import SecurityHeaders, security_headers
+from services.portal.imports import files as imports_files
+from services.portal.imports import pages as imports
+from services.portal.imports.passing import LARGEST
 from services.portal.inbox import pages as inbox
 from services.portal.issuer import Issuer
 from services.portal.organisation import moving as organisation_moving
@@ -59,6 +62,8 @@ def build_api(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         show_error=error_pages(View, headers),
         openapi_url=None,
+        body_limits={"/imports/": LARGEST},
+        file_paths=("/imports/",),
         before_stop=relays.close,
     )
     app.add_middleware(SecurityHeaders, headers=headers)
@@ -83,6 +88,8 @@ def build_api(settings: Settings) -> FastAPI:
         organisation_moving,
         people,
         people_changing,
+        imports,
+        imports_files,
         plans_writing,
         plans,
         policies,

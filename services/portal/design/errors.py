@@ -12,7 +12,7 @@ from services.portal.view import View
 from shared.http.problems import ShowError, problem_from
 from shared.observability.trace import current_request_id
 
-_PAGES: Final = {403: "forbidden", 404: "not_found", 503: "unavailable"}
+_PAGES: Final = {403: "forbidden", 404: "not_found", 413: "too_large", 503: "unavailable"}
 """The texts by status; other refusals and failures have one each."""
 
 

@@ -23,6 +23,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("/organisation", "organisation.menu"),
     Entry("/people", "people.menu", _KEEPERS),
     Entry("/people/me", "people.me"),
+    Entry("/imports", "imports.menu", _KEEPERS),
     Entry("/plans", "plans.menu"),
     Entry("/inbox", "inbox.menu", personal=True),
     Entry(
