@@ -1,77 +1,194 @@
-"""`tera import units` and `tera import people`: CSV files into the registry."""
+"""`tera import units`, `people`, `services`, ...: office files, CSV or XLSX, into the registry."""
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
 
 from cli.errors import UserError
 
-_LARGEST = 5 * 1024 * 1024
+if TYPE_CHECKING:
+    import httpx
+    from rich.progress import Progress
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The CSV file.")]
+KINDS = ("units", "people", "services")
+_LARGEST = 20 * 1024 * 1024
+_PHASES = {"read": "Reading", "check": "Checking", "store": "Storing"}
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file, CSV or XLSX.")]
 Tenant = Annotated[UUID, typer.Option(help="The tenant's id.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Only check: list every bad row, store nothing.")
 ]
+GoodRows = Annotated[
+    bool, typer.Option("--good-rows", help="Store the good rows although others are bad.")
+]
+BadRows = Annotated[
+    Path | None,
+    typer.Option(help="Write the bad rows with their reasons here: .xlsx or .csv."),
+]
+Mapping = Annotated[str | None, typer.Option(help="A saved mapping of columns, by its name.")]
+SheetName = Annotated[
+    str | None, typer.Option(help="The sheet; the first one with a header without it.")
+]
 
 
-def units(file: File, tenant: Tenant, dry_run: DryRun = False) -> None:
-    """Import units: code, name, kind, parent's code. All rows or none; safe to repeat.
+def command(kind: str) -> Callable[..., None]:
+    """The command that imports this kind."""
 
-    Columns are found by their usual names, Indonesian or English (kode, nama, jenis, induk).
-    """
-    _import("units", file, tenant=tenant, dry_run=dry_run)
+    def run(
+        file: File,
+        tenant: Tenant,
+        *,
+        dry_run: DryRun = False,
+        good_rows: GoodRows = False,
+        bad_rows_file: BadRows = None,
+        mapping: Mapping = None,
+        sheet: SheetName = None,
+    ) -> None:
+        asked = {
+            "dry_run": dry_run,
+            "rows": "good" if good_rows else "all",
+            "mapping": mapping,
+            "sheet": sheet,
+            "keep": bad_rows_file is not None,
+            "file_name": file.name[:200],
+        }
+        _import(kind, file, tenant=tenant, asked=asked, bad_rows=bad_rows_file)
+
+    run.__doc__ = (
+        f"Import {kind} from an office file: all rows, or none; safe to repeat.\n\n"
+        "The header is found below titles, columns by their usual names; totals, signatures and\n"
+        "empty rows are left out. `tera export` and the template show the columns."
+    )
+    return run
 
 
-def people(file: File, tenant: Tenant, dry_run: DryRun = False) -> None:
-    """Import people: NIP or external id, name, kind, unit's code, first day. All rows or none.
-
-    Columns are found by their usual names (nip, nama, jenis, id pegawai, kode unit, tmt), as are
-    duties in the unit and contact points (tugas: "kepala;petugas SKM", email, no hp, bahasa). A
-    second import of the same file changes nothing.
-    """
-    _import("people", file, tenant=tenant, dry_run=dry_run)
-
-
-def _import(what: str, file: Path, *, tenant: UUID, dry_run: bool) -> None:
+def _import(
+    kind: str, file: Path, *, tenant: UUID, asked: dict[str, Any], bad_rows: Path | None
+) -> None:
     import httpx
 
-    from cli.registry import check_tenant, refusal, registry_client, unreachable
-    from cli.sending import send_file
+    from cli.registry import check_tenant, registry_client, unreachable
     from shared.settings import Settings
 
     size = file.stat().st_size
     if size > _LARGEST:
         raise UserError(f"{file} has {size} bytes and {_LARGEST} are accepted: split it.", code=2)
+    if bad_rows and bad_rows.suffix not in {".xlsx", ".csv"}:
+        raise UserError("--bad-rows-file must end in .xlsx or .csv.", code=2)
     settings = Settings()
     with registry_client(settings, "personnel_officer", tenant=tenant) as client:
         try:
             check_tenant(client, tenant)
-            answer = send_file(client, f"/v1/imports/{what}?dry_run={dry_run}", file.read_bytes())
+            wanted = {name: value for name, value in asked.items() if value is not None}
+            if bad_rows:
+                # A dry run keeps the file whatever is wrong with it; the import then uses it.
+                first = _send(client, kind, file.read_bytes(), wanted | {"dry_run": True})
+                _fetch_bad_rows(client, first, bad_rows)
+            report = _send(client, kind, file.read_bytes(), wanted | {"keep": False})
         except httpx.TransportError as error:
             raise unreachable(settings, error) from error
-    if answer.status_code == 422 and answer.json()["type"].endswith(":import-refused"):
-        problem = answer.json()
-        for bad in problem["errors"]:
-            typer.echo(f"{bad['field']}: {bad['problem']}")
-        raise UserError(problem["detail"])
-    if answer.status_code != 200:
-        raise refusal(answer)
-    _show(what, answer.json())
+    _show(kind, report)
 
 
-def _show(what: str, report: dict[str, Any]) -> None:
+def _send(
+    client: "httpx.Client", kind: str, content: bytes, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """The report, while bars show how far each phase is. Raises `UserError`."""
+    from cli.registry import refusal
+
+    headers = {"content-type": "application/octet-stream", "accept": "application/x-ndjson"}
+    with (
+        _bars() as show,
+        client.stream(
+            "POST", f"/v1/imports/{kind}", params=asked, content=content, headers=headers
+        ) as answer,
+    ):
+        if answer.status_code != 200:
+            answer.read()
+            raise refusal(answer)
+        last: dict[str, Any] = {}
+        for line in answer.iter_lines():
+            last = json.loads(line)
+            if "phase" in last:
+                show(last["phase"], last["done"], last["total"])
+    if "report" in last:
+        report: dict[str, Any] = last["report"]
+        return report
+    problem = last.get("problem", {"detail": "The answer broke off: nothing was stored."})
+    for bad in problem.get("errors", []):
+        typer.echo(f"{bad['field']}: {bad['problem']}")
+    raise UserError(problem["detail"])
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        yield _shown(progress)
+
+
+def _shown(progress: "Progress") -> Callable[[str, int, int], None]:
+    bars: dict[str, Any] = {}
+
+    def show(phase: str, done: int, total: int) -> None:
+        if phase not in bars:
+            bars[phase] = progress.add_task(_PHASES[phase], total=total)
+        # Nothing to do is done.
+        progress.update(bars[phase], completed=done if total else 1, total=total or 1)
+
+    return show
+
+
+def _fetch_bad_rows(client: "httpx.Client", report: dict[str, Any], out: Path) -> None:
+    from cli.registry import refusal
+
+    kept = f"/v1/imports/files/{report['file_id']}"
+    if report["problems"]:
+        answer = client.get(f"{kept}/bad-rows", params={"format": out.suffix[1:]})
+        if answer.status_code != 200:
+            raise refusal(answer)
+        out.write_bytes(answer.content)
+        typer.echo(f"Bad rows written: {out}")
+    client.delete(kept)
+
+
+def _show(kind: str, report: dict[str, Any]) -> None:
+    run = report["run"]
     for title in report["ignored_columns"]:
         typer.echo(f"Ignored column: {title}")
+    if report["normalised_count"]:
+        typer.echo(f"Understood although written differently: {report['normalised_count']} cells")
+    if report["skipped_count"]:
+        lines = ", ".join(f"{line['line']} ({line['why']})" for line in report["skipped"][:20])
+        typer.echo(f"Skipped lines: {lines}{', ...' if report['skipped_count'] > 20 else ''}")
+    if report["missing"]["count"]:
+        typer.echo(f"Stored and not in the file, left as they are: {report['missing']['count']}")
+        for name in report["missing"]["items"]:
+            typer.echo(f"  {name}")
     for bad in report["problems"]:
+        place = f"sheet {bad['sheet']}, " if bad["sheet"] else ""
         column = f", {bad['column']}" if bad["column"] else ""
-        typer.echo(f"line {bad['line']}{column}: {bad['reason']}")
-    if report["problems"]:
-        lines = len({bad["line"] for bad in report["problems"]})
-        raise UserError(f"{lines} of {report['rows']} rows are bad; nothing was stored (dry run).")
+        typer.echo(f"{place}line {bad['line']}{column}: {bad['reason']}")
     counts = ", ".join(f"{report[name]} {name}" for name in ("created", "changed", "unchanged"))
-    begun = f", {report['further']['assignments']} assignments begun" if what == "people" else ""
-    stored = " (dry run: nothing was stored)" if report["run"]["dry_run"] else ""
-    typer.echo(f"{report['rows']} {what}: {counts}{begun}{stored}")
+    further = "".join(f", {count} {what} begun" for what, count in report["further"].items())
+    stored = " (dry run: nothing was stored)" if run["dry_run"] else ""
+    if report["problems"]:
+        words = f"{report['bad_rows']} of {report['rows']} rows are bad"
+        if run["mode"] == "good" and not run["dry_run"]:
+            raise UserError(f"{words} and were left out; of the others: {counts}{further}.")
+        raise UserError(f"{words}; nothing was stored (dry run).")
+    typer.echo(f"{report['rows']} {kind}: {counts}{further}{stored}")

@@ -11,6 +11,7 @@ from cli import (
     consumers,
     contracts,
     dead_letters,
+    export,
     import_group,
     migrate,
     replicas,
@@ -47,6 +48,7 @@ app.command("restore")(backup.restore)
 app.add_typer(contracts.app, name="contracts")
 app.add_typer(tenant.app, name="tenant")
 app.add_typer(import_group.app, name="import")
+app.command("export")(export.export)
 app.add_typer(report.app, name="report")
 app.add_typer(topics.app, name="topics")
 app.add_typer(consumers.app, name="consumers")

@@ -1,8 +1,12 @@
-"""The loops of the registry's worker: units become what was planned for the day."""
+"""The loops of the registry's worker: units become what was planned for the day, kept files go when
+their day is over."""
 
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from services.registry.imports import store as imports
+from services.registry.imports.rules import KEPT_FOR
 from services.registry.units import store as units
 from services.registry.units.rules import Unit
 from shared.db import Pool, transaction
@@ -10,6 +14,7 @@ from shared.loop import Loop
 from shared.messaging.bell import Bell
 
 POLL: Final = 30.0
+BETWEEN_ROUNDS: Final = 600.0
 _AT_ONCE: Final = 500
 
 
@@ -22,7 +27,13 @@ def loops(pool: Pool, bell: Bell) -> list[Loop]:
             bell.ring()
         return begun == _AT_ONCE
 
-    return [Loop("unit-states", step, poll=POLL)]
+    async def forget() -> bool:
+        return await forget_files(pool) == _AT_ONCE
+
+    return [
+        Loop("unit-states", step, poll=POLL),
+        Loop("forget-import-files", forget, poll=BETWEEN_ROUNDS),
+    ]
 
 
 async def begin_states(pool: Pool) -> int:
@@ -36,3 +47,10 @@ async def begin_states(pool: Pool) -> int:
         for tenant_id, begun in by_tenant.items():
             await units.update(connection, tenant_id, begun)
     return len(due)
+
+
+async def forget_files(pool: Pool) -> int:
+    """Delete the files of imports that were kept for their day, the oldest first; how many."""
+    async with transaction(pool) as connection:
+        before = datetime.now(UTC) - KEPT_FOR
+        return await imports.delete_files_before(connection, before, limit=_AT_ONCE)

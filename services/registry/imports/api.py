@@ -1,6 +1,6 @@
 """`/v1/imports`: an office file is the body, CSV or XLSX; with `dry_run` it is only checked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from services.registry.imports.kind import AnyKind
 from services.registry.imports.kinds import KINDS
 from services.registry.imports.progress import MEDIA_TYPE, Progress
 from services.registry.imports.report import Mode, Report
-from services.registry.imports.rules import Column
+from services.registry.imports.rules import KEPT_FOR, Column
 from services.registry.imports.store import KeptFile
 from services.registry.imports.writing import MEDIA, Format, bad_rows, template
 from shared.db import Connection, uuid7
@@ -26,7 +26,6 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
 FILE_LIMIT: Final = 20 * 1024 * 1024
 """Bytes of one file."""
-KEPT_FOR: Final = timedelta(hours=24)
 _MOST_KEPT: Final = 20
 """Files of one tenant."""
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}

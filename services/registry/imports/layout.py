@@ -9,8 +9,6 @@ from services.registry.imports.cells import plain, trimmed
 from services.registry.imports.grids import Grid, Line
 from services.registry.imports.rules import BadCell, Column, FileRefused, Row, Sheet, Skipped
 
-REASON_TITLE: Final = "Alasan / Reason"
-"""The column that is added to bad rows which are given back."""
 _HEADER_WITHIN: Final = 50
 """Lines; a header stands among the first ones."""
 _TOTAL = re.compile(r"^(jumlah|total|grand total|sub ?total)\b[\s:.]*[^\W\d]*[\s:.]*$", re.I)

@@ -2,6 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+REASON_TITLE: Final = "Alasan / Reason"
+"""The column that is added to bad rows which are given back."""
+
+KEPT_FOR: Final = timedelta(hours=24)
+"""How long a file is kept."""
 
 Told = Callable[[int, int], None]
 """How many are done of how many."""
@@ -101,7 +109,8 @@ class Sheet:
     def ignored(self) -> list[str]:
         """The titles that mean nothing to this kind."""
         used = set(self.places.values())
-        return [title for at, title in enumerate(self.header) if title and at not in used]
+        titles = [title for at, title in enumerate(self.header) if title and at not in used]
+        return [title for title in titles if title != REASON_TITLE]
 
     def each(self) -> Iterator[Row]:
         """The rows; whoever watches is told how many were taken."""

@@ -14,8 +14,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from services.registry.imports.cells import guarded
 from services.registry.imports.kind import AnyKind
-from services.registry.imports.layout import REASON_TITLE
-from services.registry.imports.rules import BadCell, Row, Sheet
+from services.registry.imports.rules import REASON_TITLE, BadCell, Row, Sheet
 
 Format = Literal["xlsx", "csv"]
 MEDIA: Final[Mapping[Format, str]] = {

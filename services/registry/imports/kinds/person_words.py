@@ -30,7 +30,7 @@ COLUMNS = (
         "Jenis pegawai",
         "Kind of employee",
         "PNS, PPPK, non ASN, instansi lain, pejabat negara",
-        ("kind", "type", "jenis", "jenis asn", "status pegawai", "status kepegawaian"),
+        ("kind", "type", "jenis", "jenis asn", "status", "status pegawai", "status kepegawaian"),
     ),
     Column(
         "unit",
