@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.configurations import examples, plain, read_configuration
+from cli.errors import UserError
 from devstack.stack import Stack
 from services.registry.configurations.rules import given_twice
 from tests.registry.test_commands import tera
@@ -197,11 +198,15 @@ async def test_tera_configure(stack: Stack, town: Town, tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "policies[0].document" in refused.stdout
     assert refused.stderr.splitlines()[-1].startswith("tera: Nothing was stored.")
+
+
+def test_what_is_no_configuration_is_said(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
     own.write_text("name =")
-    assert "is not TOML" in (await tera(stack, town, "configure", own, *to)).stderr
-    nothing = await tera(stack, town, "configure", "elsewhere", *to)
-    assert nothing.returncode == 2
-    assert "andir, arcamanik, kotabumi, salatiga, tebingtinggi" in nothing.stderr
+    with pytest.raises(UserError, match="is not TOML"):
+        read_configuration(str(own))
+    with pytest.raises(UserError, match="andir, arcamanik, kotabumi, salatiga, tebingtinggi"):
+        read_configuration("elsewhere")
 
 
 def test_every_place_of_the_mission_has_an_example() -> None:
