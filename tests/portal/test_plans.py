@@ -246,6 +246,38 @@ async def test_the_second_who_edits_is_told_and_loses_nothing(site: Site) -> Non
         assert stale.headers["location"] == f"{path}?said=changed"
 
 
+async def test_figures_of_an_indicator_stay_chosen_whoever_edits(site: Site) -> None:
+    desk = await desk_in(await site.running.office("diukur"))
+    place = {"unit_id": str(desk.office.unit), "valid_from": "2025-01-01"}
+    await desk.post(f"/v1/people/{desk.tita}/assignments", place | {"kind": "definitive"})
+    indicator = {"name": "Berkas tepat waktu", "source": "report", "measure_unit": "percent"}
+    indicator |= {"better": "higher", "target_low": "90", "target_high": "100"}
+    indicator |= {"aspect": "quality", "valid_from": "2025-01-01"}
+    measured = (await desk.post("/v1/indicators", indicator))["id"]
+    async with site.signed_in(desk.office, "employee", person=desk.tita) as employee:
+        path = await started(employee, desk, desk.tita)
+        form = await employee.get(f"{path}/edit")
+        assert f'<option value="{measured}">Berkas tepat waktu' in form.text
+        line = "result-0-indicator-0-"
+        typed = {f"{line}id": "", f"{line}title": "Tepat waktu", f"{line}low": "95"}
+        typed |= {f"{line}unit": "percent", f"{line}aspect": "time", f"{line}better": "higher"}
+        typed |= {f"{line}indicator": measured, "result-0-title": "Berkas", "result-0-main": "yes"}
+        odd = await employee.post(
+            f"{path}/edit", data=fields(form.text) | typed | {f"{line}unit": "rupiah"}
+        )
+        assert odd.status_code == 422
+        assert 'href="#result-0-indicator-0-' in odd.text
+        saved = await employee.post(f"{path}/edit", data=fields(form.text) | typed)
+        assert saved.status_code == 303, plain(saved.text)
+        assert "(diukur otomatis)" in (await employee.get(path)).text
+        odd_id = fields((await employee.get(f"{path}/edit")).text) | typed
+        refused = await employee.post(f"{path}/edit", data=odd_id | {f"{line}indicator": "../x"})
+        assert refused.status_code == 422
+    async with site.signed_in(desk.office, "employee", person=desk.asep) as leader:
+        form = await leader.get(f"{path}/edit")
+        assert f'<option value="{measured}" selected>Berkas tepat waktu' in form.text
+
+
 async def test_others_see_nothing(site: Site) -> None:
     desk = await desk_in(await site.running.office("orang-lain"))
     async with site.signed_in(desk.office, "employee", person=desk.tita) as employee:

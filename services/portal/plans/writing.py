@@ -140,14 +140,12 @@ async def _form(
     plan = found["plan"]
     day = max(found["shown"]["valid_from"], today(found["tenant"]).isoformat())
     measured = await _measured(view, plan["employee"]["id"], day)
-    known = {each["id"] for each in measured}
-    # What somebody else chose stays a choice, also for whoever may not see all indicators.
-    linked = {
-        each["indicator"]
-        for result in typed["results"]
-        for each in result["indicators"]
-        if each["indicator"] and each["indicator"] not in known
-    }
+    choices = {each["id"]: each["name"] for each in measured}
+    for result in typed["results"]:
+        for each in result["indicators"]:
+            # What somebody else chose stays a choice, also for whoever may not see them all.
+            if (chosen := each["indicator"]) and chosen not in choices:
+                choices[chosen] = await _indicator_name(view, chosen)
     return view.page(
         "plans/edit.html",
         status=status,
@@ -159,8 +157,7 @@ async def _form(
         stored=found["shown"]["document"],
         above_choices=[(f"result:{each['id']}", each["title"]) for each in found["above"]],
         goal_choices=[(f"goal:{each['id']}", each["name"]) for each in found["goals"]],
-        indicator_choices=[(each["id"], each["name"]) for each in measured]
-        + [(each, view.t("plans.results.measured")) for each in sorted(linked)],
+        indicator_choices=list(choices.items()),
         aspects=ASPECTS,
         units=UNITS,
         values=VALUES,
@@ -182,6 +179,20 @@ async def _measured(view: View, person: str, day: str) -> list[Any]:
             raise
         return []
     return found
+
+
+async def _indicator_name(view: View, indicator: str) -> str:
+    """Of one that does not apply any more, or that only others may list."""
+    try:
+        found = await view.get("registry", f"/v1/indicators/{UUID(indicator)}")
+    except Problem as problem:
+        if problem.status not in {403, 404}:
+            raise
+    except ValueError:
+        pass
+    else:
+        return str(found["name"])
+    return view.t("plans.results.measured")
 
 
 def _label(view: View, name: str) -> str:
