@@ -304,6 +304,47 @@ async def test_others_see_nothing(site: Site) -> None:
         assert refused.status_code in {403, 409, 422}
 
 
+async def test_odd_requests_get_a_page_and_change_nothing(site: Site) -> None:
+    desk = await desk_in(await site.running.office("aneh"))
+    async with site.signed_in(desk.office, "personnel_officer", person=desk.tita) as person:
+        path = await started(person, desk, desk.tita)
+        form = fields((await person.get(f"{path}/edit")).text)
+        rules = f"/organisation/{desk.office.unit}/policies"
+        for odd in (
+            f"{path}?revision=99",
+            f"{path}?revision=x",
+            "/plans?period=x",
+            "/plans?cursor=x",
+            f"/plans/{UUID(int=7)}/edit",
+            f"{rules}?on=9999-12-31",
+            f"{rules}?on=yesterday",
+            f"{rules}/nothing",
+            f"{rules}/rating?policy={UUID(int=7)}",
+            f"{rules}/rating/history/{UUID(int=7)}",
+        ):
+            assert (await person.get(odd)).status_code in {200, 400, 404, 422}, odd
+        for where, data in (
+            (f"{path}/edit", {"do": "add-indicator-99"}),
+            (f"{path}/edit", {"do": "save", "version": "x"}),
+            (f"{path}/edit", {"result-0-title": "\x00"}),
+            (f"{path}/edit", {"support": "y" * 2001}),
+            (f"{path}/edit", {"result-0-title": "x", "result-0-serves": "result:y"}),
+            (f"{path}/discuss", {"version": ""}),
+            (f"{path}/agree", {"version": "1e9"}),
+            (f"{path}/amend", {"valid_from": "0000-00-00"}),
+            ("/plans", {"person_id": "x", "period_id": ""}),
+            (f"{rules}/adopt", {"pack": "../x", "valid_from": "2026-01-01"}),
+            (f"{rules}/numeric", {"cap": "110", "valid_from": "2026-02-30"}),
+            (f"{rules}/numeric", {"cap": "9" * 14, "valid_from": "2026-02-01"}),
+            (f"{rules}/evaluation", {"themes": "a\x00", "valid_from": "2026-02-01"}),
+            (f"{rules}/rating", {"scheme": "other", "valid_from": "2026-02-01"}),
+            (f"{rules}/rating/{UUID(int=7)}/delete", {"version": "x"}),
+        ):
+            answer = await person.post(where, data=form | data)
+            assert answer.status_code in {200, 404, 409, 422, 428}, (where, data)
+        assert fields((await person.get(f"{path}/edit")).text)["version"] == form["version"]
+
+
 words_of_a_plan = st.text(st.sampled_from("Aa1.,é\n"), max_size=12).map(str.strip)
 numbers = st.decimals(min_value=0, max_value=10**9, places=3).map(str)
 
