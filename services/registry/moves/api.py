@@ -21,7 +21,7 @@ from services.registry.moves.tree import (
     told,
     whole_tree,
 )
-from services.registry.units.api import check_words
+from services.registry.units.checks import check_words
 from services.registry.units.rules import without
 from shared.db import Connection
 from shared.http.problems import conflict

@@ -11,8 +11,10 @@ from pydantic import BaseModel
 from services.registry.locks import lock_all
 from services.registry.moves.rules import Effect, chain
 from services.registry.tenants import store as tenants
+from services.registry.units import names as unit_names
 from services.registry.units import store as units
-from services.registry.units.api import UnitAnswer, flawed, unknown_unit, with_path
+from services.registry.units.api import UnitAnswer, unknown_unit, with_path
+from services.registry.units.checks import flawed
 from services.registry.units.rules import Step, Unit, flaw
 from shared.db import Connection
 from shared.http.problems import conflict
@@ -74,7 +76,7 @@ async def stored(
     # Those that lose aliases first: a word means one unit at every moment.
     for unit in sorted(written, key=lambda unit: len(unit.aliases)):
         if unit.aliases != before[unit.id].aliases:
-            await units.replace_aliases(connection, tenant_id, unit)
+            await unit_names.replace_aliases(connection, tenant_id, unit)
     return {unit.id: unit for unit in written}
 
 

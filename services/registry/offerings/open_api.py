@@ -9,7 +9,7 @@ from services.registry.access import Access
 from services.registry.offerings import store
 from services.registry.offerings.rules import Offering
 from services.registry.tenants import store as tenants
-from services.registry.units import store as units
+from services.registry.units import names as unit_names
 from shared.db import Connection
 from shared.http.paging import Page, Paging
 from shared.http.problems import not_found
@@ -68,7 +68,7 @@ async def _told(
     connection: Connection, tenant_id: UUID, offerings: list[Offering]
 ) -> list[OpenService]:
     """The services with the names of the units that offer them and have not ended."""
-    names = await units.names_of(
+    names = await unit_names.names_of(
         connection, tenant_id, {unit for offering in offerings for unit in offering.unit_ids}
     )
     return [

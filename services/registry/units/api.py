@@ -9,78 +9,27 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member
 from services.registry.fields import Body, Text, Word
 from services.registry.locks import lock_all
 from services.registry.regions.api import check_codes
 from services.registry.tenants import store as tenants
-from services.registry.units import store
-from services.registry.units.rules import SINCE_EVER, Circle, Flaw, State, Step, Unit, flaw
+from services.registry.units import names, store
+from services.registry.units.checks import (
+    ITSELF,
+    NOT_EMPTY,
+    REFUSALS,
+    alias_taken,
+    check_tree,
+    check_words,
+)
+from services.registry.units.rules import SINCE_EVER, State, Step, Unit
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
-from shared.http.problems import Problem, conflict, not_found
+from shared.http.problems import not_found
 from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(prefix="/v1/units", tags=["units"])
-
-REFUSALS = {
-    "uq_units_tenant_id_code": partial(
-        conflict,
-        "unit-code-taken",
-        "Nothing was stored: another unit has this code. Choose another, or change that unit.",
-    ),
-    "fk_units_tenant_id_parent_id_units": partial(
-        refused, "parent_id", "is not a unit of this tenant: send the id of an existing unit"
-    ),
-    "fk_units_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
-}
-_NOT_EMPTY = {
-    "fk_units_tenant_id_parent_id_units": partial(
-        conflict, "unit-has-units", "Move or delete the units below this one first."
-    ),
-    "fk_unit_states_tenant_id_parent_id_units": partial(
-        conflict,
-        "unit-has-units",
-        "Other units stood below this one or will: keep it, or merge it into another.",
-    ),
-    "fk_units_tenant_id_merged_into_id_units": partial(
-        conflict, "unit-has-units", "Another unit was merged into this one: keep it."
-    ),
-    "fk_assignments_tenant_id_unit_id_units": partial(
-        conflict,
-        "unit-has-assignments",
-        "People work or worked in this unit. Keep it, or delete their assignments first.",
-    ),
-    "fk_satisfaction_policies_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-policy", "Delete the satisfaction policies of this unit first."
-    ),
-    "fk_posts_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-posts", "Delete the posts of this unit first."
-    ),
-    "fk_indicators_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-indicators", "Delete the indicators of this unit first."
-    ),
-    "fk_service_units_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-services", "Take this unit out of the services it offers first."
-    ),
-    "fk_counters_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-counters", "Delete or move the counters of this unit first."
-    ),
-    "fk_calendars_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-calendar", "Delete the calendars of this unit first."
-    ),
-    "fk_policies_tenant_id_unit_id_units": partial(
-        conflict, "unit-has-policy", "Delete the policies of this unit first."
-    ),
-}
-_alias_taken = partial(
-    conflict,
-    "unit-alias-taken",
-    "Nothing was stored: another unit has one of these words as its name, code or alias, and a "
-    "file could mean either. Choose another, or take it from that unit first.",
-)
 
 
 class NewUnit(Body):
@@ -238,7 +187,7 @@ async def change_unit(
             await check_tree(connection, caller.tenant, {unit.id})
         return await answer(connection, caller.tenant, corrected)
 
-    corrected = await registry.write(caller, work, refusals=REFUSALS | _ITSELF)
+    corrected = await registry.write(caller, work, refusals=REFUSALS | ITSELF)
     show_version(response, corrected.version)
     return corrected
 
@@ -261,15 +210,15 @@ async def replace_aliases(
         check_version(unit.version, expected)
         once = {alias.lower(): alias for alias in aliases}
         wanted = replace(unit, aliases=tuple(once[folded] for folded in sorted(once)))
-        called = await store.ids_called(connection, caller.tenant, once)
+        called = await names.ids_called(connection, caller.tenant, once)
         if any(ids - {unit_id} for ids in called.values()):
-            raise _alias_taken()
+            raise alias_taken()
         if wanted.aliases != unit.aliases:
-            await store.replace_aliases(connection, caller.tenant, wanted)
+            await names.replace_aliases(connection, caller.tenant, wanted)
             (wanted,) = await store.update(connection, caller.tenant, [wanted])
         return await answer(connection, caller.tenant, wanted)
 
-    stored = await registry.write(caller, work, refusals={"pk_unit_aliases": _alias_taken})
+    stored = await registry.write(caller, work, refusals={"pk_unit_aliases": alias_taken})
     show_version(response, stored.version)
     return stored
 
@@ -283,17 +232,10 @@ async def delete_unit(unit_id: UUID, caller: Keeper, registry: Access, expected:
         check_version(unit.version, expected)
         await store.delete(connection, caller.tenant, unit)
 
-    await registry.write(caller, work, refusals=_NOT_EMPTY)
+    await registry.write(caller, work, refusals=NOT_EMPTY)
 
 
 unknown_unit = partial(not_found, "This tenant has no unit with this id: list them at /v1/units.")
-below_itself = partial(
-    conflict,
-    "unit-below-itself",
-    "Nothing was stored: the new parent is this unit or stands below it on one of the days. "
-    "Choose another parent, or move that one away first.",
-)
-_ITSELF = {"ck_units_parent": below_itself, "ck_unit_states_parent": below_itself}
 
 
 async def locked(connection: Connection, tenant_id: UUID, unit_id: UUID) -> Unit:
@@ -302,42 +244,6 @@ async def locked(connection: Connection, tenant_id: UUID, unit_id: UUID) -> Unit
     if unit is None:
         raise unknown_unit()
     return unit
-
-
-async def check_words(
-    connection: Connection,
-    tenant_id: UUID,
-    words: list[str | None],
-    *,
-    besides: UUID | None = None,
-) -> None:
-    """409 where a name or code is an alias of another unit."""
-    given = [word for word in words if word]
-    if await store.aliased(connection, tenant_id, given) - {besides}:
-        raise conflict(
-            "unit-alias-taken",
-            "Nothing was stored: this name or code is an alias of another unit, and a file could "
-            "mean either. Choose another, or take the alias from that unit first.",
-        )
-
-
-async def check_tree(connection: Connection, tenant_id: UUID, touched: set[UUID]) -> None:
-    """409 where a unit stands below itself, or below one that is not there, on any day; under the
-    lock of the tree, after the change was stored."""
-    units = {unit.id: unit for unit in await store.lock_every(connection, tenant_id)}
-    if found := flaw(units, touched):
-        raise flawed(found)
-
-
-def flawed(found: Flaw) -> Problem:
-    """What to answer to a change that would break the tree."""
-    if isinstance(found, Circle):
-        return below_itself()
-    return conflict(
-        "unit-without-parent",
-        f"Nothing was stored: on {found.day} the unit would stand below one that does not exist "
-        "on that day. Choose another parent or another day.",
-    )
 
 
 async def answer(
