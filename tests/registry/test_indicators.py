@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.registry.indicators.rules import (
@@ -127,6 +127,8 @@ def test_what_is_wrong_with_bands_is_said(
 
 
 @given(low=TENTHS, high=TENTHS, unit=st.sampled_from(list(MeasureUnit)))
+@example(low=Decimal(0), high=Decimal(100), unit=MeasureUnit.PERCENT)
+@example(low=Decimal(0), high=Decimal("100.1"), unit=MeasureUnit.INDEX)
 def test_targets_stay_inside_their_unit(low: Decimal, high: Decimal, unit: str) -> None:
     largest = 100 if unit in {"percent", "index"} else 10**9
     assert (not list(target_refusals(unit, low, high))) == (low <= high <= largest)
