@@ -69,17 +69,20 @@ async def lock_known(
     *,
     numbers: Collection[str],
     external_ids: Collection[str],
+    ids: Collection[UUID] = (),
 ) -> list[Person]:
-    """Those with one of these numbers or external ids, locked in one order."""
+    """Those with one of these numbers, external ids or ids, locked in one order."""
     rows = await connection.fetch(
         """
         select id, kind, name, number, external_id, version from people
-        where tenant_id = $1 and (number = any ($2) or external_id = any ($3))
+        where tenant_id = $1
+          and (number = any ($2) or external_id = any ($3) or id = any ($4))
         order by id for no key update
         """,
         tenant_id,
         list(numbers),
         list(external_ids),
+        list(ids),
     )
     return [Person(**row) for row in rows]
 

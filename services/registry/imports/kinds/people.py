@@ -1,5 +1,6 @@
 """People with their definitive assignment, duties and contact points from files, and back."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import partial
@@ -25,17 +26,21 @@ from services.registry.locks import lock_all
 from services.registry.people import store as people
 from shared.db import Connection, uuid7
 
+_OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 async def _lock(connection: Connection, tenant_id: UUID) -> None:
     await lock_all(connection, tenant_id, "people")
 
 
 async def _known(connection: Connection, tenant_id: UUID, sheet: Sheet) -> KnownPeople:
+    marks = {row["external_id"] for row in sheet.rows} - {""}
     found = await people.lock_known(
         connection,
         tenant_id,
         numbers={without_signs(row["number"]) for row in sheet.rows} - {""},
-        external_ids={row["external_id"] for row in sheet.rows} - {""},
+        external_ids=marks,
+        ids=[UUID(mark) for mark in marks if _OUR_ID.fullmatch(mark)],
     )
     ids = [person.id for person in found]
     book = UnitBook(await imports.unit_words(connection, tenant_id))
