@@ -68,8 +68,7 @@ def typed_from(document: Mapping[str, Any], language: Language) -> dict[str, Any
                         "title": each["title"],
                         "unit": each["measure_unit"],
                         "better": each["better"],
-                        "low": quantity(language, each["target_low"]),
-                        "high": quantity(language, each["target_high"]),
+                        **_bounds(each, language),
                         "indicator": each["indicator_id"] or "",
                     }
                     for each in result["indicators"]
@@ -80,6 +79,11 @@ def typed_from(document: Mapping[str, Any], language: Language) -> dict[str, Any
         "expectations": {value: document["expectations"].get(value, "") for value in VALUES},
         **{note: document[note] for note in NOTES},
     }
+
+
+def _bounds(target: Mapping[str, Any], language: Language) -> dict[str, str]:
+    low, high = (quantity(language, target[f"target_{bound}"]) for bound in ("low", "high"))
+    return {"low": low, "high": "" if high == low else high}
 
 
 def typed_in(form: Mapping[str, Any]) -> dict[str, Any]:
