@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -82,6 +83,24 @@ async def test_what_a_unit_offers(site: Site, office: Office) -> None:
         other = words((await person.get(f"/organisation/{office.unit}")).text)
         assert "Tidak ada layanan yang tercatat untuk unit ini." in other
         assert "Loket 7" not in other
+
+
+async def test_who_works_there_is_for_keepers(site: Site, office: Office) -> None:
+    made, registry = await unit(office, "Dinas Pangan"), office.administrator
+    body = {"kind": "non_asn", "name": "Rina <Marlina>", "external_id": str(uuid4())}
+    person = (await registry.post("registry", "/v1/people", body))["id"]
+    seat = {"unit_id": made["id"], "valid_from": "2024-02-01", "duties": ["head"]}
+    await registry.post("registry", f"/v1/people/{person}/assignments", seat)
+    here = f"/organisation/{made['id']}"
+    async with site.signed_in(office, "personnel_officer") as keeper:
+        assert "Rina <Marlina> Non-ASN kepala" in words((await keeper.get(here)).text)
+        before = words((await keeper.get(f"{here}?on=2024-01-31")).text)
+        assert "Tidak ada yang ditempatkan di unit ini." in before
+        tree = words((await keeper.get("/organisation?q=pangan")).text)
+        assert "Dinas Pangan dinas · kepala Rina <Marlina>" in tree
+    async with site.signed_in(office, "employee") as employee:
+        for path in (here, "/organisation"):
+            assert "Marlina" not in (await employee.get(path)).text
 
 
 async def test_one_more_unit(site: Site, office: Office) -> None:

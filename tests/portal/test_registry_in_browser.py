@@ -45,9 +45,52 @@ async def units(office: Office) -> dict[str, str]:
     return ids
 
 
+@pytest_asyncio.fixture(scope="module")
+async def someone(office: Office, units: dict[str, str]) -> str:
+    """A person with a life at work."""
+    registry = office.administrator
+
+    async def made(name: str, number: str) -> str:
+        body = {"kind": "civil_servant", "name": name, "number": number}
+        person: str = (await registry.post("registry", "/v1/people", body))["id"]
+        return person
+
+    person = await made("Siti Nurhaliza", "198503152010012003")
+    head = await made("Drs. H. Ahmad Fauzi, M.Si.", "197001011995031002")
+    leads = {"unit_id": units["DISDIK"], "valid_from": "2021-01-01", "duties": ["head"]}
+    await registry.post("registry", f"/v1/people/{head}/assignments", leads)
+    for path, body in (
+        ("assignments", {"unit_id": units["SDN1"], "valid_from": "2019-01-01"}),
+        ("transfers", {"unit_id": units["DISDIK"], "on": "2022-07-01"}),
+        (
+            "assignments",
+            {
+                "unit_id": units["SDN2"],
+                "kind": "acting",
+                "acting_as": "plt",
+                "valid_from": "2023-02-01",
+                "valid_until": "2023-09-01",
+            },
+        ),
+        ("assignments", {"unit_id": units["KTB"], "kind": "double", "valid_from": "2025-06-01"}),
+        (
+            "leaves",
+            {"kind": "maternity", "valid_from": "2024-03-01", "valid_until": "2024-06-01"},
+        ),
+        ("reporting-lines", {"assessor_id": head, "valid_from": "2022-07-01"}),
+    ):
+        await registry.post("registry", f"/v1/people/{person}/{path}", body)
+    return person
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_the_organisation_is_seen(
-    site: Site, office: Office, units: dict[str, str], browser: Browser, language: str
+    site: Site,
+    office: Office,
+    units: dict[str, str],
+    someone: str,
+    browser: Browser,
+    language: str,
 ) -> None:
     async with (
         site.signed_in(office, "personnel_officer") as keeper,
@@ -57,6 +100,7 @@ async def test_the_organisation_is_seen(
             ("tree", "/organisation?unfolded=true"),
             ("tree-on", "/organisation?on=2024-06-01"),
             ("tree-found", "/organisation?q=capil"),
+            ("organisation-staff", f"/organisation/{units['DISDIK']}"),
             ("organisation-unit", f"/organisation/{units['KTB-UDIK']}"),
         ):
             await page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
@@ -92,42 +136,6 @@ async def test_the_tree_with_the_keyboard_alone(
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await page.get_by_role("heading", name="SD Negeri 1", level=1).wait_for()
-
-
-@pytest_asyncio.fixture(scope="module")
-async def someone(office: Office, units: dict[str, str]) -> str:
-    """A person with a life at work."""
-    registry = office.administrator
-
-    async def made(name: str, number: str) -> str:
-        body = {"kind": "civil_servant", "name": name, "number": number}
-        person: str = (await registry.post("registry", "/v1/people", body))["id"]
-        return person
-
-    person = await made("Siti Nurhaliza", "198503152010012003")
-    head = await made("Drs. H. Ahmad Fauzi, M.Si.", "197001011995031002")
-    for path, body in (
-        ("assignments", {"unit_id": units["SDN1"], "valid_from": "2019-01-01"}),
-        ("transfers", {"unit_id": units["DISDIK"], "on": "2022-07-01"}),
-        (
-            "assignments",
-            {
-                "unit_id": units["SDN2"],
-                "kind": "acting",
-                "acting_as": "plt",
-                "valid_from": "2023-02-01",
-                "valid_until": "2023-09-01",
-            },
-        ),
-        ("assignments", {"unit_id": units["KTB"], "kind": "double", "valid_from": "2025-06-01"}),
-        (
-            "leaves",
-            {"kind": "maternity", "valid_from": "2024-03-01", "valid_until": "2024-06-01"},
-        ),
-        ("reporting-lines", {"assessor_id": head, "valid_from": "2022-07-01"}),
-    ):
-        await registry.post("registry", f"/v1/people/{person}/{path}", body)
-    return person
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -32,9 +32,10 @@ def keeps(view: View) -> bool:
 
 async def tree_of(view: View, day: str | None, words: str = "") -> dict[str, Any]:
     """What the page of the tree shows: the units of a day, with words those that these find."""
-    tenant, units = await asyncio.gather(
+    tenant, units, heads = await asyncio.gather(
         view.get("registry", "/v1/tenant"),
         view.everything("registry", "/v1/units", on=day, q=words or None),
+        _staff(view, day, duty="head"),
     )
     by_name = sorted(units, key=lambda unit: unit["name"].casefold())
     return {
@@ -43,6 +44,7 @@ async def tree_of(view: View, day: str | None, words: str = "") -> dict[str, Any
         "words": words,
         "units": by_name,
         "branches": [] if words else forest(units),
+        "heads": {seat["unit_id"]: seat for seat in heads},
         "keeps": keeps(view),
     }
 
@@ -50,11 +52,12 @@ async def tree_of(view: View, day: str | None, words: str = "") -> dict[str, Any
 async def office_of(view: View, unit: UUID, day: str | None) -> dict[str, Any]:
     """What the page of a unit shows."""
     found, absent = await _unit(view, unit, day)
-    tenant, units, services, counters = await asyncio.gather(
+    tenant, units, services, counters, staff = await asyncio.gather(
         view.get("registry", "/v1/tenant"),
         view.everything("registry", "/v1/units", on=day),
         view.everything("registry", "/v1/services"),
         view.everything("registry", "/v1/counters", unit_id=unit),
+        _staff(view, day, unit_id=unit),
     )
     names = {each["id"]: each["name"] for each in units}
     return {
@@ -69,9 +72,15 @@ async def office_of(view: View, unit: UUID, day: str | None) -> dict[str, Any]:
         ),
         "services": [each for each in services if str(unit) in each["unit_ids"]],
         "counters": counters,
+        "staff": sorted(staff, key=lambda seat: ("head" not in seat["duties"], seat["name"])),
         "on": day or "",
         "today": today(tenant).isoformat(),
     }
+
+
+async def _staff(view: View, day: str | None, **of: object) -> list[Any]:
+    """Who works where on a day: personal data, for keepers only."""
+    return await view.everything("registry", "/v1/staff", on=day, **of) if keeps(view) else []
 
 
 async def _unit(view: View, unit: UUID, day: str | None) -> tuple[Any, bool]:
