@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.portal.languages.catalogue import LANGUAGES, Language
 from services.portal.policies.fields import FIELDS, GROUPS, Field
 from services.portal.policies.form import read, typed_from
-from services.portal.policies.rules import REGULATIONS, changed_fields, levels_of, said_on
+from services.portal.policies.levels import REGULATIONS, changed_fields, levels_of, said_on
 from services.portal.policies.words import value_words
 from shared.contracts.policy_levels import REGULATION_OF
 from tests.portal.conftest import Site, fields

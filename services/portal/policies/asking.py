@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from services.portal.policies.fields import SURVEY
-from services.portal.policies.rules import Level, levels_of
+from services.portal.policies.levels import Level, levels_of
 from services.portal.view import View
 from shared.http.auth import Role
 

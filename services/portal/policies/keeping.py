@@ -15,8 +15,8 @@ from services.portal.plans.rules import VALUES
 from services.portal.policies.asking import Kind, chain, documents, keeps
 from services.portal.policies.fields import FIELDS, GROUPS
 from services.portal.policies.form import read, typed_from, typed_in
+from services.portal.policies.levels import said_on
 from services.portal.policies.pages import topic_name
-from services.portal.policies.rules import said_on
 from services.portal.policies.words import value_words
 from services.portal.results.asking import today
 from services.portal.view import SignedForm, SignedIn, View

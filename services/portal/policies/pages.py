@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.portal.languages.formats import day
 from services.portal.policies.asking import Kind, chain, keeps
 from services.portal.policies.fields import FIELDS, SURVEY
-from services.portal.policies.rules import (
+from services.portal.policies.levels import (
     REGULATIONS,
     SURVEY_REGULATION,
     changed_fields,
