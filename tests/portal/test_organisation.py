@@ -169,6 +169,31 @@ async def test_a_past_move_warns_and_a_circle_is_refused(site: Site, office: Off
         assert "Atas dinas · keadaan pada 29 Februari 2024" in past
 
 
+async def test_odd_requests_get_a_page(site: Site, office: Office) -> None:
+    made = await unit(office, "Dinas Aneh")
+    here = f"/organisation/{made['id']}"
+    async with site.signed_in(office, "personnel_officer") as keeper:
+        form = fields((await keeper.get(here)).text)
+        good = {"on": TOMORROW, "name": "Lain", "kind": "dinas", "parent_id": str(office.unit)}
+        for odd in (
+            {"on": "1709251200"},
+            {"on": ""},
+            {"on": "9999-12-31", "name": "x" * 300},
+            {"version": "é\n"},
+            {"version": ""},
+            {"parent_id": "x"},
+            {"kind": "\x07"},
+        ):
+            for apply in ({}, {"apply": "true"}):
+                answer = await keeper.post(f"{here}/moves", data=form | good | odd | apply)
+                assert answer.status_code == 422, (odd, answer.status_code)
+        for odd in ({"merge_on": "x"}, {"merge_on": TOMORROW, "into_id": "x"}, {}):
+            assert (await keeper.post(f"{here}/merge", data=form | odd)).status_code == 422
+        assert (await keeper.post(f"{here}/states/x/delete", data=form)).status_code == 422
+        assert (await keeper.post("/organisation", data=form)).status_code == 422
+        assert "Dinas Aneh dinas" in words((await keeper.get("/organisation?q=aneh")).text)
+
+
 async def test_a_merge_ends_the_unit(site: Site, office: Office) -> None:
     old, other = await unit(office, "Dinas Kecil"), await unit(office, "Dinas Besar")
     child = await unit(office, "Seksi Kecil", parent_id=old["id"])

@@ -178,6 +178,45 @@ async def test_the_second_of_two_editors_is_told(
         assert 'value="2024-03-01"' in late.text
 
 
+async def test_odd_requests_get_a_page(site: Site, office: Office, elsewhere: str) -> None:
+    indra = await person(office, "Indra Aneh")
+    here = f"/people/{indra}"
+    async with site.signed_in(office, "personnel_officer") as keeper:
+        form = fields((await keeper.get(here)).text)
+        for path, odd in (
+            ("transfers", {}),
+            ("transfers", {"transfer_on": "1709251200", "transfer_to": elsewhere}),
+            ("transfers", {"transfer_on": "2024-01-01", "transfer_to": "x"}),
+            (
+                "transfers",
+                {
+                    "transfer_on": "2024-01-01",
+                    "transfer_to": elsewhere,
+                    "seen": "é",
+                    "apply": "true",
+                },
+            ),
+            ("assignments", {"assignment_kind": "x"}),
+            (
+                "assignments",
+                {
+                    "assignment_kind": "double",
+                    "assignment_unit": elsewhere,
+                    "assignment_from": "2024-01-01",
+                    "assignment_last": "9999-12-31",
+                },
+            ),
+            ("leaves", {"leave_kind": "x"}),
+            ("assessor", {"assessor": " "}),
+            ("assessor", {"assessor": "Indra Aneh", "line_from": "2024-01-01"}),
+            ("login", {"subject": "é é"}),
+        ):
+            answer = await keeper.post(f"{here}/{path}", data=form | odd)
+            assert answer.status_code == 422, (path, odd, answer.status_code)
+        assert (await keeper.get("/people?cursor=x")).status_code == 422
+        assert (await keeper.get("/people/x")).status_code == 422
+
+
 async def test_my_own_page(site: Site, office: Office) -> None:
     gita = await person(office, "Gita Sari")
     async with site.signed_in(office, "employee", person=gita) as employee:

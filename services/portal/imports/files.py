@@ -205,7 +205,7 @@ async def _refused(
 
 
 async def _saved(view: View, kind: str, form: FormData, columns: dict[str, str]) -> str:
-    name = _text(form, "name") or view.t("imports.mapping.usual_name")
+    name = _text(form, "name").replace("/", "-") or view.t("imports.mapping.usual_name")
     path = f"/v1/imports/{kind}/mappings/{quote(name, safe='')}"
     await view.send("PUT", "registry", path, {"columns": columns})
     return name

@@ -34,7 +34,7 @@ def mapping_of(form: Iterable[tuple[str, str]], report: Mapping[str, Any]) -> di
     columns: dict[str, str] = dict(report["mapping"])
     for name, field in form:
         place = name.removeprefix("column-")
-        if field and place != name and place.isdecimal():
+        if field and place != name and place.isdecimal() and len(place) <= 4:
             titles = report["ignored_columns"]
             if int(place) < len(titles):
                 columns = {t: f for t, f in columns.items() if f != field}

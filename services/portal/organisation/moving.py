@@ -11,7 +11,15 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from services.portal.organisation.asking import effects_in_words, office_of, tree_of
-from services.portal.organisation.rules import Nothing, aliases_of, is_past, move_of, new_unit_of
+from services.portal.organisation.rules import (
+    Nothing,
+    aliases_of,
+    day_of,
+    is_past,
+    move_of,
+    new_unit_of,
+    version_of,
+)
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
 
@@ -55,7 +63,7 @@ async def merge(view: SignedIn, unit: UUID, form: SignedForm) -> Response:
     """Another unit goes on with its work from a day on."""
     typed = _typed(form, "merge_on", "into_id", "version")
     office = await office_of(view, unit, None)
-    document = {"on": typed["merge_on"], "into_id": typed["into_id"]}
+    document = {"on": day_of(typed["merge_on"]), "into_id": typed["into_id"]}
     return await _change(view, office, "merge", document, typed, apply="apply" in form)
 
 
@@ -142,4 +150,4 @@ def _typed(form: FormData, *names: str) -> dict[str, str]:
 
 
 def _seen(typed: Mapping[str, str]) -> dict[str, str]:
-    return {"if-match": f'"{typed["version"]}"'}
+    return {"if-match": version_of(typed["version"])}

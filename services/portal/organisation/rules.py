@@ -78,7 +78,7 @@ def move_of(form: Mapping[str, str], unit: Mapping[str, Any]) -> dict[str, Any]:
     changed = {field: value for field, value in wanted.items() if value != unit[field]}
     if not changed:
         raise Nothing
-    return {"on": form.get("on", "")} | changed
+    return {"on": day_of(form.get("on", ""))} | changed
 
 
 def new_unit_of(form: Mapping[str, str]) -> dict[str, str]:
@@ -91,6 +91,19 @@ def aliases_of(form: Mapping[str, str]) -> list[str]:
     """One on each line; empty lines and repetitions are nothing."""
     lines = (" ".join(line.split()) for line in form.get("aliases", "").splitlines())
     return list(dict.fromkeys(line for line in lines if line))
+
+
+def day_of(words: str) -> str:
+    """An ISO day as it was sent by a form; empty for anything else, which the registry refuses."""
+    try:
+        return date.fromisoformat(words).isoformat()
+    except ValueError:
+        return ""
+
+
+def version_of(words: str) -> str:
+    """A version as an ETag that the registry takes or refuses; a form may be filled by anybody."""
+    return f'"{words}"' if words.isascii() and words.isprintable() else '"-"'
 
 
 def is_past(day: str, today: date) -> bool:

@@ -66,6 +66,8 @@ async def record_of(view: View, person: UUID | str) -> dict[str, Any]:
 
 async def one_person(view: View, words: str) -> Mapping[str, Any]:
     """The one person whom a NIP or a name means. Raise NotOne."""
+    if not words:
+        raise NotOne("nobody-found")
     people = (await view.get("registry", "/v1/people", q=words, limit=10))["items"]
     if len(people) > 1:
         people = [p for p in people if p["name"].casefold() == words.casefold()]

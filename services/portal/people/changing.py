@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from services.portal.languages.formats import day as written_day
 from services.portal.organisation.asking import effects_in_words
+from services.portal.organisation.rules import day_of, version_of
 from services.portal.people.asking import DUTIES, KINDS, NotOne, one_person, record_of
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
@@ -45,7 +46,10 @@ class Change:
 async def transfer(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """End the assignment of that day, and begin the one in the other unit."""
     typed = _typed(form)
-    body = {"unit_id": typed.get("transfer_to"), "on": typed.get("transfer_on")} | _post(typed)
+    body = {
+        "unit_id": typed.get("transfer_to"),
+        "on": day_of(typed.get("transfer_on", "")),
+    } | _post(typed)
 
     def rows(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         return [
@@ -65,7 +69,7 @@ async def assign(view: SignedIn, person: UUID, form: SignedForm) -> Response:
         KINDS.get(kind, {})
         | {
             "unit_id": typed.get("assignment_unit"),
-            "valid_from": typed.get("assignment_from"),
+            "valid_from": day_of(typed.get("assignment_from", "")),
             "valid_until": _day_after(typed.get("assignment_last", "")),
             "duties": [duty for duty in DUTIES if typed.get(f"duty_{duty}")],
         }
@@ -73,7 +77,7 @@ async def assign(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     )
 
     def rows(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-        last = typed.get("assignment_last")
+        last = day_of(typed.get("assignment_last", ""))
         duties = [view.t(f"people.duty.{duty}") for duty in body["duties"]]
         return [
             (view.t("people.assignment.kind"), view.t(f"people.assignment.{kind}")),
@@ -90,7 +94,7 @@ async def assign(view: SignedIn, person: UUID, form: SignedForm) -> Response:
 async def assess(view: SignedIn, person: UUID, form: SignedForm) -> Response:
     """Somebody assesses from a day on, in place of whoever did until then."""
     typed = _typed(form)
-    words, day = typed.get("reviewer", "").strip(), typed.get("line_from")
+    words, day = typed.get("reviewer", "").strip(), day_of(typed.get("line_from", ""))
     try:
         assessor = await one_person(view, typed.get("assessor", "").strip())
         reviewer = await one_person(view, words) if words else None
@@ -179,7 +183,7 @@ async def _asked(
     view: View, person: UUID, change: Change, *, dry_run: bool, seen: str | None
 ) -> Any:
     query = urlencode({"dry_run": str(dry_run).lower()})
-    headers = {"if-match": f'"{seen}"'} if seen else None
+    headers = {"if-match": version_of(seen)} if seen else None
     below = f"/v1/people/{person}"
     try:
         path = f"{below}/{change.path}?{query}"
@@ -234,10 +238,10 @@ def _day(view: View, day: str | None) -> str:
     return written_day(view.language, day or "")
 
 
-def _day_after(day: str) -> str | None:
+def _day_after(words: str) -> str | None:
     """People say the last day, the registry the first day no more. What is no day stays, and is
     refused by the registry."""
     try:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if day else None
+        return (date.fromisoformat(words) + timedelta(days=1)).isoformat() if words else None
     except (ValueError, OverflowError):
-        return day
+        return "-"
