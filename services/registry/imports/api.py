@@ -1,5 +1,6 @@
 """`/v1/imports`: an office file is the body, CSV or XLSX; with `dry_run` it is only checked."""
 
+import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Final
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 
 from services.registry.access import Access, Keeper, Registry
 from services.registry.imports import store
-from services.registry.imports.engine import Job, Watch, check, read, run
+from services.registry.imports.engine import Checked, Job, Watch, check, read, run
 from services.registry.imports.kind import AnyKind
 from services.registry.imports.kinds import KINDS
 from services.registry.imports.progress import MEDIA_TYPE, Progress
@@ -20,6 +21,7 @@ from services.registry.imports.store import KeptFile
 from services.registry.imports.writing import MEDIA, Format, bad_rows, template
 from shared.db import Connection, uuid7
 from shared.http.auth import Principal
+from shared.http.openapi import problem
 from shared.http.problems import Problem, conflict, not_found
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -91,7 +93,12 @@ async def list_kinds(_: Keeper) -> list[KindAnswer]:
     ]
 
 
-@router.post("/{import_kind}", openapi_extra=_FILE_BODY, response_model=Report)
+@router.post(
+    "/{import_kind}",
+    openapi_extra=_FILE_BODY,
+    response_model=Report,
+    responses={415: problem("Not a file that can be imported")},
+)
 async def import_file(
     kind: ImportKind,
     body: Annotated[bytes, Depends(_body)],
@@ -160,12 +167,12 @@ async def show_bad_rows(
 
     sheet = await read(job, unwatched)
 
-    async def work(connection: Connection) -> bytes:
+    async def work(connection: Connection) -> Checked:
         await job.kind.lock(connection, caller.tenant)
-        checked = await check(job, sheet, caller, connection, unwatched)
-        return bad_rows(sheet, checked.bad, form)
+        return await check(job, sheet, caller, connection, unwatched)
 
-    content = await registry.write(caller, work)
+    checked = await registry.write(caller, work)
+    content = await asyncio.to_thread(bad_rows, sheet, checked.bad, form)
     return attachment(content, f"{kept.kind}-bad-rows", form)
 
 

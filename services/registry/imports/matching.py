@@ -1,16 +1,16 @@
-"""Which stored unit a cell names: by its code, or by what people call it."""
+"""What a cell names that is stored: by its code, or by what people call it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.registry.imports.cells import plain
-from services.registry.imports.rules import CellRefused
+from services.registry.imports.cells import plain, without_signs
+from services.registry.imports.rules import CellRefused, Findings, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A unit with its code and all that it is called."""
+    """Something with its code and all that it is called."""
 
     id: UUID
     code: str | None
@@ -43,3 +43,100 @@ class UnitBook:
     def word_for(self, unit_id: UUID) -> str:
         """What an export writes for this unit, so that `find` finds it: its code, or its id."""
         return self._units[unit_id].code or str(unit_id)
+
+
+class NameBook:
+    """Things by their code or name, whatever its case, blanks and signs; those that share a name by
+    their code or id. `kind` is what is imported to get more of them."""
+
+    def __init__(self, things: Iterable[Named], *, kind: str) -> None:
+        self._kind = kind
+        self._words: dict[UUID, tuple[str, ...]] = {}
+        self._exact: dict[str, set[UUID]] = {}
+        self._alike: dict[str, set[UUID]] = {}
+        for thing in things:
+            words = [thing.code, *thing.names] if thing.code else thing.names
+            self._words[thing.id] = (*words, str(thing.id))
+            for word in map(_one_line, self._words[thing.id]):
+                self._exact.setdefault(word, set()).add(thing.id)
+                self._alike.setdefault(plain(word), set()).add(thing.id)
+
+    def find(self, text: str) -> UUID:
+        """What a cell names. Raises `CellRefused`."""
+        found = self._exact.get(text) or self._alike.get(plain(text) or text, set())
+        if len(found) == 1:
+            return next(iter(found))
+        if found:
+            codes = ", ".join(sorted(self.word_for(each) for each in found))
+            raise CellRefused(f"fits several {self._kind} ({codes}): write one of these instead")
+        raise CellRefused(f"is not one of the stored {self._kind}: import {self._kind} first")
+
+    def word_for(self, thing_id: UUID) -> str:
+        """What an export writes, so that `find` finds it, in lists separated by ; too."""
+        words = self._words[thing_id]
+        fitting = (
+            word for word in words if self._exact[_one_line(word)] == {thing_id} and ";" not in word
+        )
+        return next(fitting, words[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """Somebody, and by what files name them. `kind` is a value of contracts' `PersonKind`."""
+
+    id: UUID
+    kind: str
+    number: str | None
+    external_id: str | None
+
+
+class PersonBook:
+    """People by their NIP, however it is spaced, by their external id, or by our id."""
+
+    def __init__(self, people: Iterable[NamedPerson]) -> None:
+        self._people = {person.id: person for person in people}
+        self._by_word: dict[str, set[UUID]] = {}
+        for person in self._people.values():
+            for word in _words_of(person):
+                self._by_word.setdefault(word, set()).add(person.id)
+
+    def find(self, text: str) -> NamedPerson:
+        """Whom a cell names. Raises `CellRefused`."""
+        found = self._by_word.get(text) or self._by_word.get(without_signs(text), set())
+        if len(found) == 1:
+            return self._people[next(iter(found))]
+        if found:
+            raise CellRefused("fits several people: write the id that exports show")
+        raise CellRefused("is not the NIP or employee id of anybody stored: import people first")
+
+    def word_for(self, person_id: UUID) -> str:
+        """What an export writes for this person, so that `find` finds nobody else."""
+        words = _words_of(self._people[person_id])
+        return next(word for word in words if self._by_word[word] == {person_id})
+
+
+def _words_of(person: NamedPerson) -> list[str]:
+    stated = (person.number, _one_line(person.external_id or ""))
+    return [*(word for word in stated if word), str(person.id)]
+
+
+def found_in(book: UnitBook | NameBook, row: Row, name: str, findings: Findings) -> UUID | None:
+    """What a cell names; None where it is empty or refused, which is noted."""
+    try:
+        return book.find(row[name]) if row[name] else None
+    except CellRefused as refusal:
+        findings.refuse(row, name, str(refusal))
+        return None
+
+
+def person_in(book: PersonBook, row: Row, name: str, findings: Findings) -> NamedPerson | None:
+    """Whom a cell names; None where it is empty or refused, which is noted."""
+    try:
+        return book.find(row[name]) if row[name] else None
+    except CellRefused as refusal:
+        findings.refuse(row, name, str(refusal))
+        return None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from services.registry.imports.matching import Named
+from services.registry.imports.matching import Named, NamedPerson
 from shared.db import Connection
 
 _FIND_MAPPING = """
@@ -164,6 +164,15 @@ async def delete_mapping(connection: Connection, tenant_id: UUID, mapping_id: UU
     )
 
 
+async def today(connection: Connection, tenant_id: UUID) -> date:
+    """The day it is in the tenant's zone."""
+    day: date | None = await connection.fetchval(
+        "select (now() at time zone zone)::date from tenants where tenant_id = $1", tenant_id
+    )
+    # A token may come before its tenant; whatever is stored for it is then refused with words.
+    return day or datetime.now(UTC).date()
+
+
 async def unit_words(connection: Connection, tenant_id: UUID) -> list[Named]:
     """All units with what they are called; those that have ended are named by their code only."""
     rows = await connection.fetch(
@@ -176,6 +185,15 @@ async def unit_words(connection: Connection, tenant_id: UUID) -> list[Named]:
         tenant_id,
     )
     return [Named(row["id"], row["code"], tuple(row["names"] or ())) for row in rows]
+
+
+async def person_words(connection: Connection, tenant_id: UUID) -> list[NamedPerson]:
+    """Everybody, by what files name them."""
+    rows = await connection.fetch(
+        "select id, kind, number, external_id from people where tenant_id = $1 order by id",
+        tenant_id,
+    )
+    return [NamedPerson(**row) for row in rows]
 
 
 async def colleagues(

@@ -52,3 +52,37 @@ def figures(answer: httpx.Response) -> tuple[int, int, int, int]:
     assert answer.status_code == 200, answer.text
     report = answer.json()
     return report["created"], report["changed"], report["unchanged"], report["bad_rows"]
+
+
+async def bad_cells(town: Town, kind: str, file: bytes) -> list[tuple[int, str, str]]:
+    """Line, column and the first words of the reason, of a file of which nothing is stored."""
+    announced = len(await town.outbox())
+    refused = await send(town, kind, file)
+    assert refused.status_code == 422, refused.text
+    assert refused.json()["type"] == "urn:tera:problem:import-refused"
+    checked = await send(town, kind, file, dry_run=True)
+    problems = checked.json()["problems"]
+    assert len(problems) == len(refused.json()["errors"])
+    assert len(await town.outbox()) == announced
+    return [(bad["line"], bad["column"], Reason(bad["reason"])) for bad in problems]
+
+
+class Reason(str):
+    """Equal to what it begins with."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and self.startswith(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+async def sent_back(town: Town, kind: str, *, rows: int) -> None:
+    """Importing an export changes nothing, whatever its form."""
+    announced = len(await town.outbox())
+    for form in ("xlsx", "csv"):
+        exported = await town.call("GET", f"/v1/exports/{kind}?format={form}")
+        assert exported.status_code == 200, exported.text
+        assert figures(await send(town, kind, exported.content)) == (0, 0, rows, 0), form
+    assert len(await town.outbox()) == announced

@@ -172,6 +172,25 @@ async def test_an_import_of_an_export_changes_nothing(town: Town) -> None:
     assert sheet["B2"].value == "=1+1"
 
 
+async def test_an_export_shows_the_day_that_was_asked_for(town: Town) -> None:
+    unit = await town.unit("Dinas Lama", code="01")
+    other = await town.unit("Lain", code="02")
+    move = {"on": "2199-01-01", "name": "Dinas Baru"}
+    assert (await town.call("POST", f"/v1/units/{unit}/moves", move)).status_code == 200
+    person = await town.person(name="Siti", external_id="A")
+    await town.assignment(person, unit, "2024-01-01")
+    transfer = {"unit_id": str(other), "on": "2025-06-01"}
+    await town.call("POST", f"/v1/people/{person}/transfers", transfer)
+
+    async def shown(kind: str, day: str) -> str:
+        return (await town.call("GET", f"/v1/exports/{kind}?format=csv&on={day}")).text
+
+    assert "Dinas Lama" in await shown("units", "2198-12-31")
+    assert "Dinas Baru" in await shown("units", "2199-01-01")
+    assert "01;2024-01-01" in await shown("people", "2025-05-31")
+    assert "02;2025-06-01" in await shown("people", "2025-06-01")
+
+
 async def test_who_is_not_in_the_file_is_listed(town: Town) -> None:
     unit = await town.unit("Dinas", code="01")
     other = await town.unit("Lain", code="02")

@@ -4,8 +4,17 @@ how to add one."""
 from typing import Final
 
 from services.registry.imports.kind import AnyKind
+from services.registry.imports.kinds.goals import GOALS
 from services.registry.imports.kinds.offerings import SERVICES
 from services.registry.imports.kinds.people import PEOPLE
+from services.registry.imports.kinds.posts import POSTS
 from services.registry.imports.kinds.units import UNITS
 
-KINDS: Final[dict[str, AnyKind]] = {kind.name: kind for kind in (UNITS, PEOPLE, SERVICES)}
+_KINDS: Final[tuple[AnyKind, ...]] = (
+    UNITS,
+    PEOPLE,
+    SERVICES,
+    POSTS,
+    GOALS,
+)
+KINDS: Final = {kind.name: kind for kind in _KINDS}

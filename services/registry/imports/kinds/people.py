@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -50,7 +50,10 @@ async def _known(connection: Connection, tenant_id: UUID, sheet: Sheet) -> Known
         await _assignments(connection, tenant_id, ids),
         await contacts.of_people(connection, tenant_id, ids),
         await imports.colleagues(
-            connection, tenant_id, _named(book, sheet), on=datetime.now(UTC).date()
+            connection,
+            tenant_id,
+            _named(book, sheet),
+            on=await imports.today(connection, tenant_id),
         ),
     )
 

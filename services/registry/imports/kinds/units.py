@@ -70,8 +70,9 @@ async def _store(connection: Connection, tenant_id: UUID, plan: UnitPlan, storin
         await units.update(connection, tenant_id, part)
 
 
-async def _export(connection: Connection, tenant_id: UUID, _: date) -> list[Mapping[str, str]]:
-    stored = await units.lock_every(connection, tenant_id)
+async def _export(connection: Connection, tenant_id: UUID, on: date) -> list[Mapping[str, str]]:
+    every = await units.lock_every(connection, tenant_id)
+    stored = [unit.shown_on(on) for unit in every if unit.state_on(on)]
     book = UnitBook(await imports.unit_words(connection, tenant_id))
     return [
         {
