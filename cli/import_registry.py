@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     import httpx
     from rich.progress import Progress
 
-KINDS = ("units", "people", "services")
+KINDS = (
+    "units",
+    "people",
+    "services",
+    "posts",
+    "goals",
+)
 _LARGEST = 20 * 1024 * 1024
 _PHASES = {"read": "Reading", "check": "Checking", "store": "Storing"}
 

@@ -9,7 +9,18 @@ from shared.db import Connection
 async def lock_all(
     connection: Connection,
     tenant_id: UUID,
-    what: Literal["units", "people", "policies", "reporting_lines", "services"],
+    what: Literal[
+        "units",
+        "people",
+        "policies",
+        "reporting_lines",
+        "services",
+        "calendars",
+        "goals",
+        "leaves",
+        "periods",
+        "posts",
+    ],
 ) -> None:
     """One transaction at a time beyond this line, per tenant and `what`.
 
@@ -18,4 +29,18 @@ async def lock_all(
     """
     await connection.execute(
         "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"registry.{what}/{tenant_id}"
+    )
+
+
+async def lock_rows(
+    connection: Connection,
+    tenant_id: UUID,
+    *,
+    table: Literal["calendars", "goals", "periods", "posts"],
+) -> None:
+    """Nobody changes or deletes a row of the tenant's meanwhile, and nobody else gets here."""
+    await lock_all(connection, tenant_id, table)
+    await connection.execute(
+        f"select from {table} where tenant_id = $1 order by id for no key update",
+        tenant_id,
     )
