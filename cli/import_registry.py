@@ -93,17 +93,39 @@ def _import(
             check_tenant(client, tenant)
             wanted = {name: value for name, value in asked.items() if value is not None}
             if bad_rows:
-                # A dry run keeps the file whatever is wrong with it; the import then uses it.
-                first = _send(client, kind, file.read_bytes(), wanted | {"dry_run": True})
-                _fetch_bad_rows(client, first, bad_rows)
-            report = _send(client, kind, file.read_bytes(), wanted | {"keep": False})
+                report = _import_kept(client, kind, file.read_bytes(), wanted, bad_rows=bad_rows)
+            else:
+                report = _send(client, kind, file.read_bytes(), wanted)
         except httpx.TransportError as error:
             raise unreachable(settings, error) from error
     _show(kind, report)
 
 
+def _import_kept(
+    client: "httpx.Client", kind: str, content: bytes, asked: dict[str, Any], *, bad_rows: Path
+) -> dict[str, Any]:
+    """Write the bad rows of a dry run, which keeps the file whatever is wrong with it; then import
+    what was kept."""
+    from cli.registry import refusal
+
+    checked = _send(client, kind, content, asked | {"dry_run": True})
+    kept = f"/v1/imports/files/{checked['file_id']}"
+    try:
+        if checked["problems"]:
+            answer = client.get(f"{kept}/bad-rows", params={"format": bad_rows.suffix[1:]})
+            if answer.status_code != 200:
+                raise refusal(answer)
+            bad_rows.write_bytes(answer.content)
+            typer.echo(f"Bad rows written: {bad_rows}")
+        if asked["dry_run"]:
+            return checked
+        return _send(client, kind, None, asked | {"keep": False, "file": checked["file_id"]})
+    finally:
+        client.delete(kept)
+
+
 def _send(
-    client: "httpx.Client", kind: str, content: bytes, asked: dict[str, Any]
+    client: "httpx.Client", kind: str, content: bytes | None, asked: dict[str, Any]
 ) -> dict[str, Any]:
     """The report, while bars show how far each phase is. Raises `UserError`."""
     from cli.registry import refusal
@@ -157,19 +179,6 @@ def _shown(progress: "Progress") -> Callable[[str, int, int], None]:
         progress.update(bars[phase], completed=done if total else 1, total=total or 1)
 
     return show
-
-
-def _fetch_bad_rows(client: "httpx.Client", report: dict[str, Any], out: Path) -> None:
-    from cli.registry import refusal
-
-    kept = f"/v1/imports/files/{report['file_id']}"
-    if report["problems"]:
-        answer = client.get(f"{kept}/bad-rows", params={"format": out.suffix[1:]})
-        if answer.status_code != 200:
-            raise refusal(answer)
-        out.write_bytes(answer.content)
-        typer.echo(f"Bad rows written: {out}")
-    client.delete(kept)
 
 
 def _show(kind: str, report: dict[str, Any]) -> None:

@@ -82,6 +82,26 @@ async def test_files_are_imported_and_bad_rows_listed(
     assert (done.returncode, "The token is for the tenant" in done.stderr) == (2, True)
 
 
+async def test_good_rows_now_and_the_bad_ones_in_a_file(
+    stack: Stack, town: Town, tmp_path: Path
+) -> None:
+    units, bad, out = (tmp_path / name for name in ("units.csv", "bad.csv", "out.csv"))
+    units.write_text(UNITS.replace("Kecamatan Andir", ""))
+    to = ["--tenant", str(town.id)]
+    asked = ["--good-rows", "--bad-rows-file", bad]
+    done = await tera(stack, town, "import", "units", units, *to, *asked)
+    assert done.returncode == 1
+    assert "1 of 3 rows are bad and were left out; of the others: 2 created" in done.stderr
+    assert bad.read_text("utf-8-sig").splitlines()[1] == (
+        "32.73.05;;kecamatan;32.73;;Nama Unit: is empty: name the unit"
+    )
+    kept = "select count(*) from import_files where tenant_id = $1"
+    assert await town.owner.fetchval(kept, town.id) == 0
+    done = await tera(stack, town, "export", "units", out, *to)
+    assert done.returncode == 0, done.stderr
+    assert len(out.read_text("utf-8-sig").splitlines()) == 3
+
+
 async def test_a_registry_that_is_away_is_one_line(
     stack: Stack, town: Town, tmp_path: Path
 ) -> None:

@@ -34,8 +34,12 @@ class Storing:
         for start in range(0, len(items), SLICE):
             part = items[start : start + SLICE]
             yield part
-            self._done += len(part)
-            self._told(self._done, self._total)
+            self.tell(len(part))
+
+    def tell(self, count: int) -> None:
+        """So many more are done, in one piece."""
+        self._done += count
+        self._told(self._done, self._total)
 
 
 @dataclass(frozen=True, slots=True)

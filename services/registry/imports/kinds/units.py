@@ -66,6 +66,7 @@ async def _store(connection: Connection, tenant_id: UUID, plan: UnitPlan, storin
     # In one piece: parents may come after their children, which one statement does not mind.
     if plan.new:
         await units.insert(connection, tenant_id, plan.new)
+        storing.tell(len(plan.new))
     for part in storing.slices(plan.altered):
         await units.update(connection, tenant_id, part)
 
