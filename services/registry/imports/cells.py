@@ -13,7 +13,7 @@ LOST_DIGITS: Final = (
 _SCIENTIFIC = re.compile(r"^\d[.,]\d+[eE]\+?\d+$")
 _ISO = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})$")
 _LOCAL = re.compile(r"^(\d{1,2})([/. -]+)(\d{1,2}|[^\W\d_]+)([/. -]+)(\d{4}|\d{2})$")
-_FORMULA_BEGINNINGS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULA_BEGINNINGS: Final = ("=", "+", "-", "@", "'")
 _MONTHS: Final = (
     "januari january jan",
     "februari pebruari february feb peb",
@@ -39,12 +39,12 @@ def plain(text: str) -> str:
 
 def trimmed(cell: str) -> str:
     """One line without blanks around it. A leading apostrophe marks text in spreadsheets."""
-    return " ".join(cell.split()).removeprefix("'")
+    return " ".join(cell.split()).removeprefix("'").strip()
 
 
 def guarded(text: str) -> str:
     """A cell of a CSV file that no spreadsheet takes for a formula; `trimmed` undoes it."""
-    return f"'{text}" if text.startswith(_FORMULA_BEGINNINGS) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_BEGINNINGS) else text
 
 
 def looks_ruined(text: str) -> bool:

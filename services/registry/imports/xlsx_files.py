@@ -62,7 +62,10 @@ def _check(content: bytes) -> None:
                 with parts.open(info) as part:
                     if b"<!DOCTYPE" in part.read(2048):
                         raise FileRefused("The workbook holds a DOCTYPE: save it as XLSX again.")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
+    except FileRefused:
+        raise
+    except Exception:
+        # What a broken archive may raise is not said anywhere: zlib, struct and others do.
         raise FileRefused(
             "The workbook is damaged or has a password: save it as XLSX again, without one."
         ) from None
