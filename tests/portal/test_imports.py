@@ -209,6 +209,14 @@ def test_rules_of_the_pages() -> None:
             "Cocok dengan beberapa unit (A1, B2). Tulis kodenya.",
         ),
         ("is empty: name the unit", "Kosong, padahal perlu diisi."),
+        (
+            "fits several posts (A, B): write one of these instead",
+            "Cocok dengan beberapa: A, B. Tulis salah satunya.",
+        ),
+        (
+            "is not one of the stored goals: import goals first",
+            "Belum tersimpan sebagai goals. Impor itu dulu, atau perbaiki ejaannya.",
+        ),
         ("is something new", None),
     ],
 )
