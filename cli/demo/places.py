@@ -97,6 +97,16 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What a person means to deliver this year, as the registry's drafts are written; `serves` of a
+    result is the title of one of the assessor's, whose plan stands before."""
+
+    person: str
+    results: tuple[Mapping[str, Any], ...]
+    expectations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A tenant with everything that the registry is told about it; `configurations` are names of
     examples."""
@@ -112,6 +122,7 @@ class Place:
     desks: tuple[Desk, ...] = ()
     logins: tuple[SignIn, ...] = ()
     configurations: tuple[str, ...] = ()
+    plans: tuple[Plan, ...] = ()
 
     def unit(self, code: str) -> Unit:
         return next(unit for unit in self.units if unit.code == code)
@@ -159,6 +170,7 @@ def _place(given: Mapping[str, Any]) -> Place:
         desks=tuple(Desk(**desk) for desk in given["desks"]),
         logins=tuple(SignIn(*login) for login in given["logins"]),
         configurations=tuple(given["configurations"]),
+        plans=tuple(Plan(**plan) for plan in given.get("plans", ())),
     )
 
 

@@ -9,6 +9,7 @@ from cli.client import Client, Login, RefusedError
 from cli.configurations import read_configuration
 from cli.demo.memory import Memory
 from cli.demo.places import Desk, Place
+from cli.demo.planning import plan_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ async def register(client: Client, place: Place, *, memory: Memory) -> Registere
     await _policies(login, place, units=units, services=services)
     for example in place.configurations:
         await login.post("registry", "/v1/configurations", read_configuration(example))
+    await plan_year(login, place, people=people)
     there = await _counters(login, place, units=units, services=services)
     codes = {desk: counter["code"] for desk, counter in there.items()}
     posters = {desk: counter["counter_id"] for desk, counter in there.items()}
