@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from fastapi import Depends, Request
 from shared.db import Connection
 from shared.db.tenant_database import TenantDatabase
 from shared.http.auth import Principal, Role, require, signed_in
-from shared.http.problems import Problem, invalid_request
+from shared.http.problems import Problem, invalid_request, not_found
 from shared.http.words import FieldProblem
 from shared.messaging.bell import Bell
 
@@ -108,11 +109,22 @@ async def _known(caller: Annotated[Principal, Depends(signed_in)], registry: Acc
 Member = Annotated[Principal, Depends(_known)]
 """Anybody with a token of the tenant. Where it names no person, it is the one whose login it is."""
 
-Keeper = Annotated[Principal, Depends(require(Role.personnel_officer, Role.tenant_administrator))]
+_KEEPERS: Final = (Role.personnel_officer, Role.tenant_administrator)
+Keeper = Annotated[Principal, Depends(require(*_KEEPERS))]
 """Keeps units, people, services and policies, and reads personal data."""
 
 Administrator = Annotated[Principal, Depends(require(Role.tenant_administrator))]
 Operator = Annotated[Principal, Depends(require(Role.operator))]
+
+
+no_tenant = partial(
+    not_found, "The tenant of your token is not registered here: have an operator create it."
+)
+
+
+def keeps(caller: Principal) -> bool:
+    """Whether the caller is a `Keeper`, where others may ask too."""
+    return caller.has(*_KEEPERS)
 
 
 def refused(field: str, problem: str) -> Problem:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
 from services.registry.calendars import store
 from services.registry.calendars.rules import (
     MOST_DAYS,
@@ -38,9 +38,7 @@ _REFUSALS = {
     "fk_calendars_tenant_id_unit_id_units": partial(
         refused, "unit_id", "is not a unit of this tenant: leave it out for the whole tenant"
     ),
-    "fk_calendars_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_calendars_tenant_id_tenants": no_tenant,
 }
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
 from services.registry.competences import store
 from services.registry.competences.rules import Competence
 from services.registry.fields import Body, Prose, Text, Word
@@ -31,9 +31,7 @@ _REFUSALS = {
     "fk_competence_indicators_tenant_id_indicator_id_indicators": partial(
         refused, "indicator_ids", "names an indicator that this tenant does not have"
     ),
-    "fk_competences_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_competences_tenant_id_tenants": no_tenant,
 }
 _IN_USE = {
     "fk_programme_competences_tenant_id_competence_id_competences": partial(

@@ -3,6 +3,7 @@
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.registry.access import no_tenant
 from services.registry.configurations.documents import Configuration
 from services.registry.configurations.learning import put_competences, put_programmes
 from services.registry.configurations.measures import put_goals, put_indicators
@@ -18,7 +19,7 @@ from services.registry.satisfaction.rules import Policy as SatisfactionPolicy
 from services.registry.satisfaction.rules import Switch, services_without_element
 from services.registry.tenants import store as tenants
 from shared.db import Connection, uuid7
-from shared.http.problems import invalid_request, not_found
+from shared.http.problems import invalid_request
 from shared.http.words import FieldProblem
 
 
@@ -30,9 +31,7 @@ async def apply(
     await lock_all(connection, tenant_id, "policies")
     tenant = await tenants.find(connection, tenant_id)
     if tenant is None:
-        raise not_found(
-            "The tenant of your token is not registered here: have an operator create it."
-        )
+        raise no_tenant()
     names = await find_names(connection, tenant_id, configuration)
     return [
         *await _policies(connection, tenant_id, configuration, names),

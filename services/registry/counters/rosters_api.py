@@ -9,13 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, keeps, refused
 from services.registry.counters import store
 from services.registry.counters.api import locked, unknown_counter
 from services.registry.counters.rules import Roster, Shift, fault
 from services.registry.fields import Body
 from shared.db import Connection, uuid7
-from shared.http.auth import Role
 from shared.http.problems import conflict
 from shared.http.versions import Expected, check_version, show_version
 
@@ -73,7 +72,7 @@ async def list_rosters(
         if await store.find(connection, caller.tenant, counter_id) is None:
             raise unknown_counter()
         found = await store.rosters(connection, caller.tenant, counter_id, since=since, until=until)
-    if caller.has(Role.personnel_officer, Role.tenant_administrator):
+    if keeps(caller):
         return found
     return [roster.of(caller.person_id) for roster in found]
 

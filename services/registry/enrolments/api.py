@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, keeps, refused
 from services.registry.enrolments import store
 from services.registry.enrolments.rules import Enrolment, check_completion
 from services.registry.fields import Body
@@ -23,7 +23,7 @@ from services.registry.training.api import locked, unknown_programme
 from services.registry.training.rules import Programme, ProgrammeRefused
 from shared.contracts import ServiceDay
 from shared.db import Connection, uuid7
-from shared.http.auth import Principal, Role
+from shared.http.auth import Principal
 from shared.http.paging import Page, Paging
 from shared.http.problems import Problem, conflict, not_found
 from shared.http.versions import Expected, check_version, show_version
@@ -211,7 +211,7 @@ async def list_training(
 
 def _own(caller: Principal, person_id: UUID) -> bool:
     """Whether somebody who is no personnel officer acts for themselves; 403 for anybody else."""
-    if caller.has(Role.personnel_officer, Role.tenant_administrator):
+    if keeps(caller):
         return False
     if caller.person_id != person_id:
         raise Problem(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
 from services.registry.fields import Body, Text
 from services.registry.goals import store
 from services.registry.goals.rules import Goal
@@ -22,9 +22,7 @@ _REFUSALS = {
     "ck_goals_dates": partial(
         refused, "ends_on", "must be after starts_on: it is the first day no more"
     ),
-    "fk_goals_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_goals_tenant_id_tenants": no_tenant,
 }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.registry.access import Access, Member
+from services.registry.access import Access, Member, no_tenant
 from services.registry.policies import store as policies
 from services.registry.policies.store import Policy
 from services.registry.regulations.packs import SURVEYS
@@ -79,7 +79,7 @@ async def policies_in_force(
     async with registry.transaction(caller.tenant) as connection:
         tenant = await tenants.find(connection, caller.tenant)
         if tenant is None:
-            raise not_found("The tenant of your token is not registered here.")
+            raise no_tenant()
         on = on or await tenants.today(connection, caller.tenant)
         path = (await units.paths(connection, caller.tenant, [unit_id], on=on))[unit_id]
         if not path:

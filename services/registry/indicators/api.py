@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, keeps, no_tenant, refused
 from services.registry.assignments import store as assignments
 from services.registry.fields import Amount, Body, Text, Word
 from services.registry.indicators import store
@@ -23,7 +23,7 @@ from services.registry.tenants.store import today
 from services.registry.units import store as units
 from shared.contracts import Aspect, Better, IndicatorSource, MeasureUnit, PostKind
 from shared.db import Connection, uuid7
-from shared.http.auth import Principal, Role
+from shared.http.auth import Principal
 from shared.http.paging import Page, Paging
 from shared.http.problems import conflict, invalid_request, not_found
 from shared.http.versions import Expected, check_version, show_version
@@ -43,9 +43,7 @@ _REFUSALS = {
     "fk_indicators_tenant_id_person_id_people": partial(
         refused, "person_id", "is not a person of this tenant: leave it out for everybody"
     ),
-    "fk_indicators_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_indicators_tenant_id_tenants": no_tenant,
 }
 
 
@@ -239,9 +237,7 @@ async def _held(
 
 
 def _may_see(caller: Principal, indicator: Indicator) -> bool:
-    return indicator.person_id in (None, caller.person_id) or caller.has(
-        Role.personnel_officer, Role.tenant_administrator
-    )
+    return indicator.person_id in (None, caller.person_id) or keeps(caller)
 
 
 async def _locked(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> Indicator:

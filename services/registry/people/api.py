@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BeforeValidator, Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, keeps, no_tenant, refused
 from services.registry.fields import Body, Text
 from services.registry.people import store
 from services.registry.people.rules import NumberRefused, Person, check_number, without_separators
 from shared.contracts import PersonKind
 from shared.db import Connection, uuid7
-from shared.http.auth import Principal, Role
+from shared.http.auth import Principal
 from shared.http.paging import Page, Paging
 from shared.http.problems import Problem, conflict, not_found
 from shared.http.versions import Expected, check_version, show_version
@@ -44,9 +44,7 @@ _REFUSALS = {
         "external-id-taken",
         "Nothing was stored: somebody else of this tenant has this external id. Choose another.",
     ),
-    "fk_people_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_people_tenant_id_tenants": no_tenant,
 }
 _ASSESSING = partial(
     conflict,
@@ -191,8 +189,7 @@ unknown_person = partial(
 
 def check_may_see(caller: Principal, person_id: UUID) -> None:
     """403 unless the caller keeps people's data or is this person."""
-    keeps = caller.has(Role.personnel_officer, Role.tenant_administrator)
-    if not keeps and caller.person_id != person_id:
+    if not keeps(caller) and caller.person_id != person_id:
         raise Problem(
             403,
             "forbidden",

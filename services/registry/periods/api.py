@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
 from services.registry.fields import Body, Text
 from services.registry.periods import store
 from services.registry.periods.rules import (
@@ -260,7 +260,5 @@ def _check(period: Period, zone: ZoneInfo) -> None:
 async def _zone(connection: Connection, tenant_id: UUID) -> ZoneInfo:
     tenant = await tenants.find(connection, tenant_id)
     if tenant is None:
-        raise not_found(
-            "The tenant of your token is not registered here: have an operator create it."
-        )
+        raise no_tenant()
     return ZoneInfo(tenant.zone)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.registry.access import refused
+from services.registry.access import keeps, refused
 from services.registry.people import store as people
 from services.registry.periods.rules import CLOSED, Period
 from services.registry.plans.documents import store as documents
@@ -16,7 +16,7 @@ from services.registry.plans.rules import AGREED, Plan, Revision
 from services.registry.reporting_lines import store as reporting_lines
 from services.registry.tenants.store import today
 from shared.db import Connection
-from shared.http.auth import Principal, Role
+from shared.http.auth import Principal
 from shared.http.problems import Problem, conflict, not_found
 
 
@@ -77,11 +77,6 @@ def nobody_assesses(day: date) -> Problem:
         f"Nothing was stored: nobody assesses this person on {day}. Have a personnel officer add "
         "the reporting line, or choose a later day.",
     )
-
-
-def keeps(caller: Principal) -> bool:
-    """Whether the caller keeps people's data."""
-    return caller.has(Role.personnel_officer, Role.tenant_administrator)
 
 
 def check_open(period: Period) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from services.registry.access import Access, Member, refused
+from services.registry.access import Access, Member, keeps, refused
 from services.registry.fields import Body
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
@@ -21,7 +21,6 @@ from services.registry.plans.answers import (
     check_may_read,
     check_open,
     forbidden,
-    keeps,
     nobody_assesses,
     show,
     unknown_plan,
@@ -86,7 +85,7 @@ async def create_plan(
             raise nobody_assesses(first)
         revision = Revision(1, first, leader_id, Document())
         plan = Plan(uuid7(), new.person_id, new.period_id, (revision,))
-        await store.insert(connection, caller.tenant, plan)
+        await store.insert(connection, caller.tenant, [plan])
         return await show(connection, caller.tenant, plan, plan.newest)
 
     answer = await registry.write(caller, work, refusals=_REFUSALS)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.registry.access import Access, Member
+from services.registry.access import Access, Member, keeps
 from services.registry.fields import Body
 from services.registry.periods import store as periods
 from services.registry.periods.rules import Period
@@ -18,7 +18,6 @@ from services.registry.plans.answers import (
     check_inside,
     check_open,
     forbidden,
-    keeps,
     nobody_assesses,
     show,
     unknown_plan,
@@ -79,7 +78,7 @@ class Dialogue:
             except PlanRefused as refusal:
                 raise conflict(refusal.slug, str(refusal)) from None
             if plan != before:
-                plan = await store.update(connection, tenant_id, plan)
+                (plan,) = await store.update(connection, tenant_id, [plan])
             return await show(connection, tenant_id, plan, plan.newest)
 
         answer = await self.registry.write(self.caller, work)
@@ -189,7 +188,7 @@ async def withdraw_draft(
         if rest is None:
             await store.delete(connection, caller.tenant, plan)
         else:
-            await store.update(connection, caller.tenant, rest)
+            await store.update(connection, caller.tenant, [rest])
 
     await registry.write(caller, work)
 

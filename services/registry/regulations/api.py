@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
-from services.registry.access import Access, Keeper, Member
+from services.registry.access import Access, Keeper, Member, no_tenant
 from services.registry.fields import Body
 from services.registry.locks import lock_all
 from services.registry.outcomes import EntityOutcome
@@ -36,7 +36,7 @@ _REFUSALS = REFUSALS | {
         "changed-meanwhile",
         "Nothing was stored: somebody changed policies at the same moment. Send it again.",
     ),
-    "fk_satisfaction_policies_tenant_id_tenants": REFUSALS["fk_policies_tenant_id_tenants"],
+    "fk_satisfaction_policies_tenant_id_tenants": no_tenant,
 }
 
 

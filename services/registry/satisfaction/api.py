@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
 from services.registry.fields import Body
 from services.registry.offerings import store as offerings
 from services.registry.satisfaction import store
@@ -40,9 +40,7 @@ _REFUSALS = {
     "fk_satisfaction_policies_tenant_id_unit_id_units": partial(
         refused, "unit_id", "is not a unit of this tenant: leave it out for the whole tenant"
     ),
-    "fk_satisfaction_policies_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_satisfaction_policies_tenant_id_tenants": no_tenant,
 }
 
 

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
-from services.registry.access import Access, Administrator, Member, Operator
+from services.registry.access import Access, Administrator, Member, Operator, no_tenant
 from services.registry.fields import Body, Text, Word
 from services.registry.regions.api import check_codes
 from services.registry.tenants import store
 from services.registry.tenants.rules import SLUG, Tenant, checked_zone
 from shared.db import Connection, uuid7
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict
 from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(tags=["tenants"])
@@ -70,7 +70,7 @@ async def show_tenant(caller: Member, registry: Access, response: Response) -> T
     async with registry.transaction(caller.tenant) as connection:
         tenant = await store.find(connection, caller.tenant)
     if tenant is None:
-        raise _unknown()
+        raise no_tenant()
     show_version(response, tenant.version)
     return tenant
 
@@ -87,7 +87,7 @@ async def change_tenant(
     async def work(connection: Connection) -> Tenant:
         tenant = await store.find(connection, caller.tenant, lock=True)
         if tenant is None:
-            raise _unknown()
+            raise no_tenant()
         check_version(tenant.version, expected)
         changed = replace(tenant, **change.given())
         if changed == tenant:
@@ -98,8 +98,3 @@ async def change_tenant(
     tenant = await registry.write(caller, work)
     show_version(response, tenant.version)
     return tenant
-
-
-_unknown = partial(
-    not_found, "The tenant of your token is not registered here: have an operator create it."
-)

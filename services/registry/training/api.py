@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from services.registry.access import Access, Keeper, Member, refused
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
 from services.registry.fields import Body, Text
 from services.registry.tenants import store as tenants
 from services.registry.training import store
@@ -33,9 +33,7 @@ _REFUSALS = {
     "fk_programme_competences_tenant_id_competence_id_competences": partial(
         refused, "competence_ids", "names a competence that this tenant does not have"
     ),
-    "fk_programmes_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_programmes_tenant_id_tenants": no_tenant,
 }
 _ATTENDED = {
     "fk_enrolments_tenant_id_programme_id_programmes": partial(

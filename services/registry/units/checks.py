@@ -3,11 +3,11 @@
 from functools import partial
 from uuid import UUID
 
-from services.registry.access import refused
+from services.registry.access import no_tenant, refused
 from services.registry.units import names, store
 from services.registry.units.rules import Circle, Flaw, flaw
 from shared.db import Connection
-from shared.http.problems import Problem, conflict, not_found
+from shared.http.problems import Problem, conflict
 
 REFUSALS = {
     "uq_units_tenant_id_code": partial(
@@ -18,9 +18,7 @@ REFUSALS = {
     "fk_units_tenant_id_parent_id_units": partial(
         refused, "parent_id", "is not a unit of this tenant: send the id of an existing unit"
     ),
-    "fk_units_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_units_tenant_id_tenants": no_tenant,
 }
 NOT_EMPTY = {
     "fk_units_tenant_id_parent_id_units": partial(
