@@ -2,9 +2,7 @@
 
 import io
 import json
-import re
 from datetime import date
-from html import unescape
 from typing import Any
 
 import httpx
@@ -18,6 +16,7 @@ from services.registry.imports.cells import parsed_date
 from services.registry.imports.rules import CellRefused
 from services.registry.people.rules import NumberRefused, check_number
 from tests.portal.conftest import Site, fields
+from tests.portal.test_results import words
 from tests.support.installation import Office
 
 PEOPLE = (
@@ -25,11 +24,6 @@ PEOPLE = (
     ("Budi Santoso", "198002022006021002"),
     ("Cici Lestari", "198103032007032003"),
 )
-
-
-def words(html: str) -> str:
-    """The text of a page, its white space made one."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 @pytest_asyncio.fixture(scope="module")

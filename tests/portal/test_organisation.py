@@ -1,8 +1,6 @@
 """The organisation: its tree on a day, a unit over time, and changes that are shown first."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
-from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -20,15 +18,11 @@ from services.portal.organisation.rules import (
     move_of,
 )
 from tests.portal.conftest import Site, fields
+from tests.portal.test_results import words
 from tests.support.installation import Office
 
 TODAY = datetime.now(UTC).date()
 TOMORROW = (TODAY + timedelta(days=2)).isoformat()
-
-
-def words(html: str) -> str:
-    """The text of a page, its white space made one."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 @pytest_asyncio.fixture(scope="module")

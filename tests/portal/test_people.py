@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,12 +12,8 @@ from hypothesis import strategies as st
 
 from services.portal.people.rules import GROUPS, Span, drawing
 from tests.portal.conftest import Site, fields
+from tests.portal.test_results import words
 from tests.support.installation import Office
-
-
-def words(html: str) -> str:
-    """The text of a page, its white space made one."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 @pytest_asyncio.fixture(scope="module")
