@@ -20,6 +20,8 @@ KINDS = (
     "people",
     "services",
     "posts",
+    "leaves",
+    "periods",
     "goals",
 )
 _LARGEST = 20 * 1024 * 1024

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.imports.cells import plain, without_signs
-from services.registry.imports.rules import CellRefused, Findings, Row
+from services.registry.imports.rules import CellRefused, Findings, Row, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,17 @@ def person_in(book: PersonBook, row: Row, name: str, findings: Findings) -> Name
     except CellRefused as refusal:
         findings.refuse(row, name, str(refusal))
         return None
+
+
+def people_named(book: PersonBook, sheet: Sheet, *columns: str) -> set[UUID]:
+    """Everybody whom cells of these columns name."""
+    named = set()
+    for text in {row[name] for row in sheet.rows for name in columns} - {""}:
+        try:
+            named.add(book.find(text).id)
+        except CellRefused:
+            continue
+    return named
 
 
 def _one_line(text: str) -> str:

@@ -26,14 +26,15 @@ async def find(
 
 
 async def of_people(
-    connection: Connection, tenant_id: UUID, person_ids: Collection[UUID]
+    connection: Connection, tenant_id: UUID, person_ids: Collection[UUID], *, lock: bool = False
 ) -> list[Leave]:
-    """All leaves of these people, oldest first."""
-    rows = await connection.fetch(
-        f"""
+    """All leaves of these people, oldest first; with `lock` nobody else changes them meanwhile."""
+    query = f"""
         select {_COLUMNS} from leaves
         where tenant_id = $1 and person_id = any ($2) order by valid_from, id
-        """,  # noqa: S608
+    """  # noqa: S608
+    rows = await connection.fetch(
+        query + ("for no key update" if lock else ""),
         tenant_id,
         list(person_ids),
     )

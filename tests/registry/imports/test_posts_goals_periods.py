@@ -59,3 +59,43 @@ async def test_goals_of_other_years_are_others(town: Town) -> None:
         (7, "Sampai dengan", "is the end of time"),
         (9, "Sasaran", "stands in line 8"),
     ]
+
+
+async def test_periods(town: Town) -> None:
+    file = (
+        b"Jenis periode,Mulai,Selesai,Ditutup\nbulanan,2026-01-01,31/01/2026,10/02/2026\n"
+        b"triwulan,1 April 2026,,2026-07-10 15.00\ntahunan,2026-01-01,,\n"
+    )
+    assert figures(await send(town, "periods", file)) == (3, 0, 0, 0)
+    assert figures(await send(town, "periods", file)) == (0, 0, 3, 0)
+    month, year, quarter = (await town.call("GET", "/v1/periods")).json()["items"]
+    assert (month["ends_on"], month["closes_at"]) == ("2026-02-01", "2026-02-10T17:00:00Z")
+    assert (quarter["ends_on"], quarter["closes_at"]) == ("2026-07-01", "2026-07-10T08:00:00Z")
+    assert (year["kind"], year["closes_at"]) == ("yearly", "2027-01-31T17:00:00Z")
+    await town.call("POST", f"/v1/periods/{month['id']}/advance", {"to": "running"})
+    odd = {"closes_at": "2027-02-03T04:05:06.789Z"}
+    assert (await town.call("PATCH", f"/v1/periods/{year['id']}", odd)).status_code == 200
+    end = {"closes_at": "9999-12-31T23:00:00Z"}
+    assert (await town.call("PATCH", f"/v1/periods/{quarter['id']}", end)).status_code == 200
+    await sent_back(town, "periods", rows=3)
+    later = b"jenis,mulai,ditutup\nBulanan,2026-01-01,2026-02-12\n"
+    assert figures(await send(town, "periods", later)) == (0, 1, 0, 0)
+    shown = (await town.call("GET", f"/v1/periods/{month['id']}")).json()
+    assert (shown["state"], shown["closes_at"]) == ("running", "2026-02-12T17:00:00Z")
+    wrong = (
+        b"jenis,mulai,selesai,ditutup\nmingguan,2026-01-01,,\nbulanan,2026-01-02,,\n"
+        b"triwulan,2026-02-01,,\nbulanan,2026-02-01,2026-03-01,\nbulanan,2026-03-01,,2026-03-30\n"
+        b"bulanan,2026-05-01,,2026-06-05 25:00\nbulanan,1999-01-01,,\n"
+        b"bulanan,2026-06-01,,9999-12-31\nbulanan,2026-07-01,,\nbulan,2026-07-01,,\n"
+    )
+    assert await bad_cells(town, "periods", wrong) == [
+        (2, "jenis", "must be one of bulanan"),
+        (3, "mulai", "must be the first day of a month"),
+        (4, "mulai", "must be 1 January, 1 April"),
+        (5, "selesai", "must be 2026-02-28"),
+        (6, "ditutup", "must not be before"),
+        (7, "ditutup", "must end with a time"),
+        (8, "mulai", "must be a day of"),
+        (9, "ditutup", "must be a day of the years"),
+        (11, "mulai", "stands in line 10"),
+    ]

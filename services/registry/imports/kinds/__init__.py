@@ -5,8 +5,10 @@ from typing import Final
 
 from services.registry.imports.kind import AnyKind
 from services.registry.imports.kinds.goals import GOALS
+from services.registry.imports.kinds.leaves import LEAVES
 from services.registry.imports.kinds.offerings import SERVICES
 from services.registry.imports.kinds.people import PEOPLE
+from services.registry.imports.kinds.periods import PERIODS
 from services.registry.imports.kinds.posts import POSTS
 from services.registry.imports.kinds.units import UNITS
 
@@ -15,6 +17,8 @@ _KINDS: Final[tuple[AnyKind, ...]] = (
     PEOPLE,
     SERVICES,
     POSTS,
+    LEAVES,
+    PERIODS,
     GOALS,
 )
 KINDS: Final = {kind.name: kind for kind in _KINDS}
