@@ -65,6 +65,18 @@ def _pages(system: System, outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "why it is what it is, to be done again by hand", f"{unit}/why{query}"
     yield "its report, to publish", f"{unit}/report{query}"
     yield "the inbox of whoever is signed in", f"{portal}/inbox"
+    yield (
+        "a plan that waits for both to agree: sign in as Deden Kurniawan, then as H. Asep Suherman",
+        f"{portal}/plans",
+    )
+    yield (
+        "the rules that apply to Kecamatan Arcamanik, each value with where it comes from",
+        f"{portal}/organisation/{place.units[_UNIT]}/policies",
+    )
+    yield (
+        "the organisation; as Yuyun Yuningsih also its people, and files to bring them in",
+        f"{portal}/organisation",
+    )
     if catcher := system.environment.get("TERA_MAIL_CATCHER_HTTP"):
         yield "the mails that were sent", catcher
 

@@ -10,6 +10,7 @@ from cli.demo import published
 from cli.demo.answers import DAYS, month, now_at
 from cli.demo.loading import for_review
 from cli.demo.places import Place, simulated_places
+from cli.demo.planning import assessors
 from services.registry.people.rules import check_number
 from shared.contracts import ELEMENTS, AssignmentKind, Duty, PersonKind
 from shared.http.auth import Role
@@ -155,3 +156,24 @@ def test_some_answers_are_parked_and_about_as_many_restored() -> None:
     stay, come_back = for_review(month(PLACES["bandung"], LAST_DAY))
     assert len(stay) > 2
     assert abs(len(stay) - len(come_back)) <= 1
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=lambda place: place.slug)
+def test_only_who_heads_the_top_is_assessed_by_nobody(place: Place) -> None:
+    lines = {person: assessor for person, (assessor, _) in assessors(place).items()}
+    assert all(person != assessor for person, assessor in lines.items())
+    current = {
+        each.person
+        for each in place.assignments
+        if each.kind == AssignmentKind.DEFINITIVE and not each.until
+    }
+    heads = {a.person for a in place.assignments if Duty.HEAD in a.duties}
+    assert current - lines.keys() <= heads
+
+
+def test_a_plan_serves_results_of_who_assesses() -> None:
+    lines = assessors(PLACES["bandung"])
+    leaders, (plan,) = PLACES["bandung"].plans[:1], PLACES["bandung"].plans[1:]
+    assert lines[plan.person][0] == leaders[0].person
+    titles = {result["title"] for result in leaders[0].results}
+    assert {result["serves"] for result in plan.results} <= titles
