@@ -85,7 +85,7 @@ async def create_plan(
             raise nobody_assesses(first)
         revision = Revision(1, first, leader_id, Document())
         plan = Plan(uuid7(), new.person_id, new.period_id, (revision,))
-        await store.insert(connection, caller.tenant, plan)
+        await store.insert(connection, caller.tenant, [plan])
         return await show(connection, caller.tenant, plan, plan.newest)
 
     answer = await registry.write(caller, work, refusals=_REFUSALS)

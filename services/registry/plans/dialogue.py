@@ -78,7 +78,7 @@ class Dialogue:
             except PlanRefused as refusal:
                 raise conflict(refusal.slug, str(refusal)) from None
             if plan != before:
-                plan = await store.update(connection, tenant_id, plan)
+                (plan,) = await store.update(connection, tenant_id, [plan])
             return await show(connection, tenant_id, plan, plan.newest)
 
         answer = await self.registry.write(self.caller, work)
@@ -188,7 +188,7 @@ async def withdraw_draft(
         if rest is None:
             await store.delete(connection, caller.tenant, plan)
         else:
-            await store.update(connection, caller.tenant, rest)
+            await store.update(connection, caller.tenant, [rest])
 
     await registry.write(caller, work)
 

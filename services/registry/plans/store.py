@@ -1,6 +1,6 @@
 """Plans in the database."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -109,63 +109,111 @@ async def page(
     return [Summary(**row) for row in rows]
 
 
-async def claim_parts(connection: Connection, tenant_id: UUID, plan: Plan) -> set[UUID]:
-    """Keep the ids of the newest document's parts for this plan; those that another plan has."""
-    ids = plan.newest.document.part_ids()
+async def of_periods(
+    connection: Connection,
+    tenant_id: UUID,
+    period_ids: Collection[UUID],
+    *,
+    person_ids: Collection[UUID] | None = None,
+) -> list[Plan]:
+    """The plans for these periods, of these people where asked, in the order of their ids; nobody
+    else changes them meanwhile."""
+    rows = await connection.fetch(
+        """
+        select id, person_id, period_id, version from plans
+        where tenant_id = $1 and period_id = any ($2)
+          and ($3::uuid[] is null or person_id = any ($3))
+        order by id for no key update
+        """,
+        tenant_id,
+        list(period_ids),
+        None if person_ids is None else list(person_ids),
+    )
+    revisions: dict[UUID, list[Revision]] = {}
+    for revision in await connection.fetch(
+        """
+        select plan_id, revision, valid_from, leader_id, document, state, agreed_by_employee_at,
+               agreed_by_leader_at
+        from plan_revisions where tenant_id = $1 and plan_id = any ($2) order by revision
+        """,
+        tenant_id,
+        [row["id"] for row in rows],
+    ):
+        fields = dict(revision)
+        revisions.setdefault(fields.pop("plan_id"), []).append(_revision(fields))
+    return [Plan(**row, revisions=tuple(revisions[row["id"]])) for row in rows]
+
+
+async def claim_parts(connection: Connection, tenant_id: UUID, plans: Sequence[Plan]) -> set[UUID]:
+    """Keep the ids of the newest documents' parts, each for its plan; those that another plan
+    has."""
+    ids = [(part, plan.id) for plan in plans for part in plan.newest.document.part_ids()]
+    claims = ([part for part, _ in ids], [plan_id for _, plan_id in ids])
     await connection.execute(
         """
         insert into plan_parts (tenant_id, id, plan_id)
-        select $1, id, $2 from unnest($3::uuid[]) as n(id) order by id on conflict do nothing
+        select $1, * from unnest($2::uuid[], $3::uuid[]) as n(id, plan_id) order by id
+        on conflict do nothing
         """,
         tenant_id,
-        plan.id,
-        ids,
+        *claims,
     )
     rows = await connection.fetch(
-        "select id from plan_parts where tenant_id = $1 and id = any ($2) and plan_id <> $3",
+        """
+        select p.id from plan_parts p
+        join unnest($2::uuid[], $3::uuid[]) as n(id, plan_id) on n.id = p.id
+        where p.tenant_id = $1 and p.plan_id <> n.plan_id
+        """,
         tenant_id,
-        ids,
-        plan.id,
+        *claims,
     )
     return {row["id"] for row in rows}
 
 
-async def insert(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
-    """A plan with its first revision. Raises `asyncpg.UniqueViolationError` where the person has
+async def insert(connection: Connection, tenant_id: UUID, plans: Sequence[Plan]) -> None:
+    """Plans with their first revisions. Raises `asyncpg.UniqueViolationError` where a person has
     one for the period."""
     await connection.execute(
         """
         insert into plans (tenant_id, id, person_id, period_id, version)
-        values ($1, $2, $3, $4, $5)
+        select $1, * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::int[])
         """,
         tenant_id,
-        plan.id,
-        plan.person_id,
-        plan.period_id,
-        plan.version,
+        [plan.id for plan in plans],
+        [plan.person_id for plan in plans],
+        [plan.period_id for plan in plans],
+        [plan.version for plan in plans],
     )
-    await _store_newest(connection, tenant_id, plan)
-    await enqueue(connection, [event(tenant_id, plan)])
+    await _store_newest(connection, tenant_id, plans)
+    await enqueue(connection, [event(tenant_id, plan) for plan in plans])
 
 
-async def update(connection: Connection, tenant_id: UUID, plan: Plan) -> Plan:
-    """Store the newest revision of a plan that is locked, and forget a withdrawn one behind it;
-    returns the plan with its version raised."""
+async def update(connection: Connection, tenant_id: UUID, plans: Sequence[Plan]) -> list[Plan]:
+    """Store the newest revisions of plans that are locked, and forget withdrawn ones behind them;
+    returns the plans with their versions raised."""
+    ids = [plan.id for plan in plans]
     await connection.execute(
-        "update plans set version = $3 + 1 where tenant_id = $1 and id = $2",
+        """
+        update plans p set version = n.version + 1
+        from unnest($2::uuid[], $3::int[]) as n(id, version)
+        where p.tenant_id = $1 and p.id = n.id
+        """,
         tenant_id,
-        plan.id,
-        plan.version,
+        ids,
+        [plan.version for plan in plans],
     )
     await connection.execute(
-        "delete from plan_revisions where tenant_id = $1 and plan_id = $2 and revision > $3",
+        """
+        delete from plan_revisions r using unnest($2::uuid[], $3::int[]) as n(plan_id, newest)
+        where r.tenant_id = $1 and r.plan_id = n.plan_id and r.revision > n.newest
+        """,
         tenant_id,
-        plan.id,
-        plan.newest.revision,
+        ids,
+        [plan.newest.revision for plan in plans],
     )
-    await _store_newest(connection, tenant_id, plan)
-    stored = replace(plan, version=plan.version + 1)
-    await enqueue(connection, [event(tenant_id, stored)])
+    await _store_newest(connection, tenant_id, plans)
+    stored = [replace(plan, version=plan.version + 1) for plan in plans]
+    await enqueue(connection, [event(tenant_id, plan) for plan in stored])
     return stored
 
 
@@ -178,22 +226,24 @@ async def delete(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
     await enqueue(connection, [event(tenant_id, gone, deleted=True)])
 
 
-async def _store_newest(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
+async def _store_newest(connection: Connection, tenant_id: UUID, plans: Sequence[Plan]) -> None:
     await connection.execute(
         """
         insert into plan_revisions
             (tenant_id, plan_id, revision, valid_from, leader_id, state, agreed_by_employee_at,
              agreed_by_leader_at, document)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        select $1, *
+        from unnest($2::uuid[], $3::int[], $4::date[], $5::uuid[], $6::text[], $7::timestamptz[],
+                    $8::timestamptz[], $9::jsonb[])
         on conflict (tenant_id, plan_id, revision) do update
         set valid_from = excluded.valid_from, leader_id = excluded.leader_id,
             state = excluded.state, agreed_by_employee_at = excluded.agreed_by_employee_at,
             agreed_by_leader_at = excluded.agreed_by_leader_at, document = excluded.document
         """,
         tenant_id,
-        plan.id,
-        *(getattr(plan.newest, column) for column in _REVISION),
-        msgspec.json.encode(plan.newest.document).decode(),
+        [plan.id for plan in plans],
+        *([getattr(plan.newest, column) for plan in plans] for column in _REVISION),
+        [msgspec.json.encode(plan.newest.document).decode() for plan in plans],
     )
 
 

@@ -181,7 +181,7 @@ async def _indicator(connection: Connection, tenant_id: UUID, indicator_id: UUID
 
 async def _plan(connection: Connection, tenant_id: UUID, plan_id: UUID) -> None:
     if stored := await plans.find(connection, tenant_id, plan_id, lock=True):
-        await plans.update(connection, tenant_id, stored)
+        await plans.update(connection, tenant_id, [stored])
 
 
 async def _period(connection: Connection, tenant_id: UUID, period_id: UUID) -> None:

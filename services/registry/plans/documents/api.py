@@ -125,7 +125,7 @@ async def wrong_references(connection: Connection, tenant_id: UUID, plan: Plan) 
         leader_results=await documents.ever_results_of(
             connection, tenant_id, leader_id, plan.period_id
         ),
-        taken=await store.claim_parts(connection, tenant_id, plan),
+        taken=await store.claim_parts(connection, tenant_id, [plan]),
     )
     return list(reference_refusals(document, known))
 
