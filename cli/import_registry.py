@@ -23,6 +23,7 @@ KINDS = (
     "leaves",
     "periods",
     "goals",
+    "indicators",
 )
 _LARGEST = 20 * 1024 * 1024
 _PHASES = {"read": "Reading", "check": "Checking", "store": "Storing"}

@@ -20,6 +20,10 @@ async def lock_all(
         "leaves",
         "periods",
         "posts",
+        "indicators",
+        "plans",
+        "competences",
+        "programmes",
     ],
 ) -> None:
     """One transaction at a time beyond this line, per tenant and `what`.

@@ -109,6 +109,27 @@ async def named(connection: Connection, tenant_id: UUID, names: Collection[str])
     return [_indicator(row) for row in rows]
 
 
+async def lock_every(connection: Connection, tenant_id: UUID) -> None:
+    """Nobody changes, deletes or names an indicator of the tenant meanwhile."""
+    await connection.execute(
+        "select from indicators where tenant_id = $1 order by id for update", tenant_id
+    )
+
+
+async def planned(connection: Connection, tenant_id: UUID) -> set[UUID]:
+    """Those that a revision of a plan, however old, names."""
+    rows = await connection.fetch(
+        """
+        select distinct (target ->> 'indicator_id')::uuid as id from plan_revisions r
+        cross join jsonb_array_elements(r.document -> 'results') as results(result)
+        cross join jsonb_array_elements(result -> 'indicators') as targets(target)
+        where r.tenant_id = $1 and target ->> 'indicator_id' is not null
+        """,
+        tenant_id,
+    )
+    return {row["id"] for row in rows}
+
+
 async def insert(connection: Connection, tenant_id: UUID, indicators: Sequence[Indicator]) -> None:
     """Raises `asyncpg.ForeignKeyViolationError` for an unknown unit, service or person."""
     await connection.execute(

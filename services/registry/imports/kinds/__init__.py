@@ -5,6 +5,7 @@ from typing import Final
 
 from services.registry.imports.kind import AnyKind
 from services.registry.imports.kinds.goals import GOALS
+from services.registry.imports.kinds.indicators import INDICATORS
 from services.registry.imports.kinds.leaves import LEAVES
 from services.registry.imports.kinds.offerings import SERVICES
 from services.registry.imports.kinds.people import PEOPLE
@@ -20,5 +21,6 @@ _KINDS: Final[tuple[AnyKind, ...]] = (
     LEAVES,
     PERIODS,
     GOALS,
+    INDICATORS,
 )
 KINDS: Final = {kind.name: kind for kind in _KINDS}
