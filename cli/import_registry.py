@@ -20,6 +20,7 @@ KINDS = (
     "people",
     "services",
     "posts",
+    "reporting-lines",
     "leaves",
     "periods",
     "goals",

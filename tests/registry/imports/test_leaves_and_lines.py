@@ -62,3 +62,66 @@ async def test_leaves(town: Town) -> None:
     assert await bad_cells(town, "leaves", longer) == [
         (2, "Sampai dengan", "overlaps the leave from 2026-07-01 without a last day")
     ]
+
+
+async def lines_of(town: Town, person: UUID) -> list[tuple[UUID, str, str | None]]:
+    listed = (await town.call("GET", f"/v1/people/{person}/reporting-lines")).json()
+    return [(UUID(each["assessor_id"]), each["valid_from"], each["valid_until"]) for each in listed]
+
+
+async def test_another_assessor_from_a_day_on(town: Town) -> None:
+    people = await staff(town)
+    first = (
+        b"NIP,Nama,NIP Atasan,Atasan Penilai,TMT\n"
+        b"198001012005011001,Siti,Budi,Agus,1 Januari 2025\nBudi,Budi,Agus,,2025-01-01\n"
+    )
+    assert figures(await send(town, "reporting-lines", first)) == (2, 0, 0, 0)
+    later = b"NIP,NIP Atasan,TMT\n198001012005011001,Wati,2026-01-01\nBudi,Agus,2026-01-01\n"
+    assert figures(await send(town, "reporting-lines", later)) == (0, 1, 1, 0)
+    for file in (first, later):
+        assert figures(await send(town, "reporting-lines", file)) == (0, 0, 2, 0)
+    assert await lines_of(town, people["Siti"]) == [
+        (people["Budi"], "2025-01-01", "2026-01-01"),
+        (people["Wati"], "2026-01-01", None),
+    ]
+    for day, assessor in (("2025-12-31", "Budi"), ("2026-01-01", "Wati")):
+        found = await town.call("GET", f"/v1/people/{people['Siti']}/assessor?on={day}")
+        assert found.json()["assessor"]["name"] == assessor
+    await sent_back(town, "reporting-lines", rows=3)
+    # The rows of one file may come in any order; a correction keeps the days.
+    both = (
+        b"NIP,Penilai,Mulai,Sampai dengan\nWati,Budi,2026-01-01,2026-06-30\n"
+        b"Wati,Agus,2025-01-01,\nBudi,Agus,2025-01-01,2026-12-31\n"
+    )
+    assert figures(await send(town, "reporting-lines", both)) == (1, 2, 0, 0)
+    assert await lines_of(town, people["Wati"]) == [
+        (people["Agus"], "2025-01-01", "2026-01-01"),
+        (people["Budi"], "2026-01-01", "2026-07-01"),
+    ]
+    assert figures(await send(town, "reporting-lines", both)) == (0, 0, 3, 0)
+
+
+async def test_lines_that_cannot_be(town: Town) -> None:
+    people = await staff(town)
+    stored = b"NIP,Penilai,Mulai\nWati,Budi,2026-01-01\n"
+    assert figures(await send(town, "reporting-lines", stored)) == (1, 0, 0, 0)
+    wrong = (
+        b"NIP,Penilai,Atasan penilai,Mulai,Selesai\nBudi,Agus,,2025-01-01,\n"
+        b"Agus,Wati,,2026-03-01,\nWati,198001012005011001,,2025-01-01,\n"
+        b"Wati,Agus,,2025-01-01,2026-02-01\n"
+        b"Agus,Agus,,2024-01-01,\nAgus,Budi,Budi,2024-02-01,\n,Budi,,2024-01-01,\n"
+        b"Agus,,,2024-03-01,\nWati,Budi,,2025-05-01,2026-01-01\n"
+    )
+    below = "is assessed below the person on 2026-03-01"
+    assert await bad_cells(town, "reporting-lines", wrong) == [
+        (2, "Penilai", below),
+        (3, "Penilai", below),
+        (4, "Selesai", "is empty, and another line begins later, on 2026-01-01"),
+        (5, "Mulai", "stands in line 4"),
+        (6, "Penilai", "is the person themselves"),
+        (7, "Atasan penilai", "must be neither"),
+        (8, "NIP", "is empty"),
+        (9, "Penilai", "is empty"),
+        (10, "Selesai", "overlaps the line from 2026-01-01 without a last day"),
+    ]
+    assert await lines_of(town, people["Wati"]) == [(people["Budi"], "2026-01-01", None)]

@@ -7,6 +7,7 @@ from services.registry.imports.kind import AnyKind
 from services.registry.imports.kinds.goals import GOALS
 from services.registry.imports.kinds.indicators import INDICATORS
 from services.registry.imports.kinds.leaves import LEAVES
+from services.registry.imports.kinds.lines import REPORTING_LINES
 from services.registry.imports.kinds.offerings import SERVICES
 from services.registry.imports.kinds.people import PEOPLE
 from services.registry.imports.kinds.periods import PERIODS
@@ -18,6 +19,7 @@ _KINDS: Final[tuple[AnyKind, ...]] = (
     PEOPLE,
     SERVICES,
     POSTS,
+    REPORTING_LINES,
     LEAVES,
     PERIODS,
     GOALS,
