@@ -3,6 +3,7 @@
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -66,6 +67,14 @@ def _plain(amount: Decimal) -> Decimal:
 
 Amount = Annotated[Quantity, Field(ge=0), AfterValidator(_plain)]
 """Contracts' `Quantity`, not negative, without needless zeros: equal ones look equal."""
+
+
+def _once(ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    return tuple(sorted(set(ids)))
+
+
+Ids = Annotated[tuple[UUID, ...], Field(max_length=1000), AfterValidator(_once)]
+"""Ids of the same kind of thing, at most 1,000, each once and in order."""
 
 
 def _whole_minutes(clock: time) -> time:

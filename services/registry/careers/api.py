@@ -14,10 +14,10 @@ from services.registry.assignments import store
 from services.registry.assignments.rules import Assignment, TransferRefused, in_order, transfer
 from services.registry.careers.changes import Touched, change, explaining_overlap
 from services.registry.careers.rules import Consequence
-from services.registry.careers.trying import DryRun, dry_run_of
 from services.registry.fields import Body
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
+from services.registry.trying import DryRun, dry_run_of
 from shared.contracts import AssignmentKind, Duty
 from shared.db import Connection, uuid7
 from shared.http.problems import conflict, not_found

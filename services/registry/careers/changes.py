@@ -14,10 +14,10 @@ from services.registry.assignments import store
 from services.registry.assignments.rules import DEFINITIVE, Assignment
 from services.registry.careers.effects import of_assignments
 from services.registry.careers.rules import Consequence, changed, held, months
-from services.registry.careers.trying import written
 from services.registry.people import store as people
 from services.registry.people.api import unknown_person
 from services.registry.tenants import store as tenants
+from services.registry.trying import written
 from services.registry.units import store as units
 from shared.contracts.service_time import FIRST_DAY
 from shared.db import Connection

@@ -14,13 +14,13 @@ from fastapi import APIRouter, Response
 from services.registry.access import Access, Keeper, Registry, refused
 from services.registry.careers.effects import of_lines
 from services.registry.careers.rules import Consequence, changed
-from services.registry.careers.trying import DryRun, dry_run_of, written
 from services.registry.fields import Body
 from services.registry.locks import lock_all
 from services.registry.people import store as people
 from services.registry.people.api import unknown_person
 from services.registry.reporting_lines import store
 from services.registry.reporting_lines.rules import Line, LineRefused, change, circles
+from services.registry.trying import DryRun, dry_run_of, written
 from shared.db import Connection, uuid7
 from shared.http.auth import Principal
 from shared.http.problems import conflict, not_found

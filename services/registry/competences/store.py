@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.registry.competences.rules import Competence
+from services.registry.links import Links
 from shared.db import Connection
 
 _COLUMNS: Final = """
@@ -17,6 +18,7 @@ array(select i.indicator_id from competence_indicators i
       where i.tenant_id = c.tenant_id and i.competence_id = c.id order by 1) as indicator_ids
 """
 _FIND: Final = f"select {_COLUMNS} from competences c where c.tenant_id = $1 and c.id = $2"  # noqa: S608
+_INDICATORS: Final = Links("competence_indicators", "competence_id", "indicator_id")
 
 
 async def find(
@@ -85,7 +87,7 @@ async def insert(connection: Connection, tenant_id: UUID, competence: Competence
         tenant_id,
         *_columns(competence),
     )
-    await _show_by(connection, tenant_id, competence)
+    await _INDICATORS.write(connection, tenant_id, competence.id, competence.indicator_ids)
 
 
 async def update(connection: Connection, tenant_id: UUID, competence: Competence) -> Competence:
@@ -103,7 +105,7 @@ async def update(connection: Connection, tenant_id: UUID, competence: Competence
         tenant_id,
         *_columns(competence),
     )
-    await _show_by(connection, tenant_id, competence)
+    await _INDICATORS.write(connection, tenant_id, competence.id, competence.indicator_ids)
     return replace(competence, version=competence.version + 1)
 
 
@@ -111,25 +113,6 @@ async def delete(connection: Connection, tenant_id: UUID, competence_id: UUID) -
     """Raises `asyncpg.ForeignKeyViolationError` while a programme trains it."""
     await connection.execute(
         "delete from competences where tenant_id = $1 and id = $2", tenant_id, competence_id
-    )
-
-
-async def _show_by(connection: Connection, tenant_id: UUID, competence: Competence) -> None:
-    key = (tenant_id, competence.id, list(competence.indicator_ids))
-    await connection.execute(
-        """
-        delete from competence_indicators
-        where tenant_id = $1 and competence_id = $2 and indicator_id <> all ($3)
-        """,
-        *key,
-    )
-    await connection.execute(
-        """
-        insert into competence_indicators (tenant_id, competence_id, indicator_id)
-        select $1, $2, i from unnest($3::uuid[]) as i order by i
-        on conflict do nothing
-        """,
-        *key,
     )
 
 

@@ -6,12 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from services.registry.access import Access, Keeper, Member, refused
 from services.registry.counters import store
 from services.registry.counters.rules import Counter
-from services.registry.fields import Body, Text
+from services.registry.fields import Body, Ids, Text
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
 from shared.http.problems import conflict, not_found
@@ -41,15 +41,7 @@ _USED = {
 }
 
 
-def _once(ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
-    return tuple(sorted(set(ids)))
-
-
-ServiceIds = Annotated[
-    tuple[UUID, ...],
-    Field(max_length=1000, description="What is served there; without one, anything"),
-    AfterValidator(_once),
-]
+ServiceIds = Annotated[Ids, Field(description="What is served there; without one, anything")]
 
 
 class NewCounter(Body):

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services.registry.counters.rules import Counter, Roster, Shift
+from services.registry.links import Links
 from shared.contracts import CounterChanged, RosterChanged
 from shared.contracts import Shift as PublishedShift
 from shared.db import Connection
@@ -27,6 +28,7 @@ select r.id, r.counter_id, r.day, r.version,
              order by s.starts, s.ends, s.person_id) as shifts
 from rosters r where r.tenant_id = $1
 """
+_SERVICES: Final = Links("counter_services", "counter_id", "service_id")
 
 
 async def find(
@@ -73,7 +75,7 @@ async def insert(connection: Connection, tenant_id: UUID, counter: Counter) -> N
         counter.name,
         counter.version,
     )
-    await _write_services(connection, tenant_id, counter)
+    await _SERVICES.write(connection, tenant_id, counter.id, counter.service_ids)
     await enqueue(connection, [_counter_event(tenant_id, counter)])
 
 
@@ -91,7 +93,7 @@ async def update(connection: Connection, tenant_id: UUID, counter: Counter) -> C
         stored.name,
         stored.version,
     )
-    await _write_services(connection, tenant_id, stored)
+    await _SERVICES.write(connection, tenant_id, stored.id, stored.service_ids)
     await enqueue(connection, [_counter_event(tenant_id, stored)])
     return stored
 
@@ -182,28 +184,6 @@ async def write_roster(connection: Connection, tenant_id: UUID, roster: Roster) 
                 ),
             )
         ],
-    )
-
-
-async def _write_services(connection: Connection, tenant_id: UUID, counter: Counter) -> None:
-    await connection.execute(
-        """
-        delete from counter_services
-        where tenant_id = $1 and counter_id = $2 and service_id <> all ($3)
-        """,
-        tenant_id,
-        counter.id,
-        list(counter.service_ids),
-    )
-    await connection.execute(
-        """
-        insert into counter_services (tenant_id, counter_id, service_id)
-        select $1, $2, service_id from unnest($3::uuid[]) as service_id order by service_id
-        on conflict do nothing
-        """,
-        tenant_id,
-        counter.id,
-        list(counter.service_ids),
     )
 
 

@@ -14,13 +14,13 @@ from services.registry.moves.rules import MoveRefused, moved
 from services.registry.moves.tree import (
     Backdated,
     Changed,
-    DryRun,
     check_day,
     checked,
     stored,
     told,
     whole_tree,
 )
+from services.registry.trying import DryRun
 from services.registry.units.checks import check_words
 from services.registry.units.rules import without
 from shared.db import Connection

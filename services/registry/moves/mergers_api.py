@@ -22,13 +22,13 @@ from services.registry.moves.rules import (
 from services.registry.moves.tree import (
     Backdated,
     Changed,
-    DryRun,
     check_day,
     checked,
     stored,
     told,
     whole_tree,
 )
+from services.registry.trying import DryRun
 from shared.db import Connection, uuid7
 from shared.http.problems import conflict
 from shared.http.versions import Expected, show_version

@@ -20,7 +20,6 @@ from shared.db import Connection
 from shared.http.problems import conflict
 from shared.http.versions import check_version
 
-DryRun = Annotated[bool, Query(description="Only tell the effects, store nothing")]
 Backdated = Annotated[
     bool, Query(description="Needed where the day is past: what was counted changes")
 ]

@@ -6,10 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from services.registry.access import Access, Keeper, Member, refused
-from services.registry.fields import Body, Line, Prose, Text
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
+from services.registry.fields import Body, Ids, Line, Prose, Text
 from services.registry.offerings import store
 from services.registry.offerings.rules import Offering
 from shared.db import Connection, uuid7
@@ -27,9 +27,7 @@ _REFUSALS = {
         "Nothing was stored: this tenant has a service of this name. Use that one for every unit "
         "that offers it, or choose another name.",
     ),
-    "fk_services_tenant_id_tenants": partial(
-        not_found, "The tenant of your token is not registered here: have an operator create it."
-    ),
+    "fk_services_tenant_id_tenants": no_tenant,
     "fk_service_units_tenant_id_unit_id_units": partial(
         refused, "unit_ids", "names something that is no unit of this tenant: see /v1/units"
     ),
@@ -44,20 +42,12 @@ _NAMED = {
 }
 
 
-def _once(ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
-    return tuple(sorted(set(ids)))
-
-
 WorkingDays = Annotated[int, Field(ge=1, le=10_000)]
 Rupiah = Annotated[int, Field(ge=0, le=1_000_000_000_000)]
 Requirements = Annotated[
     tuple[Line, ...], Field(max_length=50, description="What citizens have to bring, line by line")
 ]
-UnitIds = Annotated[
-    tuple[UUID, ...],
-    Field(max_length=1000, description="The units that offer it"),
-    AfterValidator(_once),
-]
+UnitIds = Annotated[Ids, Field(description="The units that offer it")]
 
 
 class NewService(Body):

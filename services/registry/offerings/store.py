@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.registry.links import Links
 from services.registry.offerings.rules import Offering
 from shared.contracts import ServiceChanged
 from shared.db import Connection
@@ -26,6 +27,7 @@ where s.tenant_id = $1 and ($2::uuid is null or s.id > $2) and ($4::text is null
       where o.tenant_id = s.tenant_id and o.service_id = s.id and o.unit_id = $5))
 order by s.id limit $3
 """  # noqa: S608
+_UNITS: Final = Links("service_units", "service_id", "unit_id")
 
 
 async def find(
@@ -85,7 +87,7 @@ async def insert(connection: Connection, tenant_id: UUID, offering: Offering) ->
         tenant_id,
         *_columns(offering),
     )
-    await _write_units(connection, tenant_id, offering)
+    await _UNITS.write(connection, tenant_id, offering.id, offering.unit_ids)
     await enqueue(connection, [_event(tenant_id, offering)])
 
 
@@ -103,7 +105,7 @@ async def update(connection: Connection, tenant_id: UUID, offering: Offering) ->
         tenant_id,
         *_columns(stored),
     )
-    await _write_units(connection, tenant_id, stored)
+    await _UNITS.write(connection, tenant_id, stored.id, stored.unit_ids)
     await enqueue(connection, [_event(tenant_id, stored)])
     return stored
 
@@ -129,28 +131,6 @@ async def delete(connection: Connection, tenant_id: UUID, offering: Offering) ->
         gone = replace(offering, version=offering.version + 1)
         await enqueue(connection, [_event(tenant_id, gone, deleted=True)])
     return bool(deleted)
-
-
-async def _write_units(connection: Connection, tenant_id: UUID, offering: Offering) -> None:
-    await connection.execute(
-        """
-        delete from service_units
-        where tenant_id = $1 and service_id = $2 and unit_id <> all ($3)
-        """,
-        tenant_id,
-        offering.id,
-        list(offering.unit_ids),
-    )
-    await connection.execute(
-        """
-        insert into service_units (tenant_id, service_id, unit_id)
-        select $1, $2, unit_id from unnest($3::uuid[]) as unit_id order by unit_id
-        on conflict do nothing
-        """,
-        tenant_id,
-        offering.id,
-        list(offering.unit_ids),
-    )
 
 
 def _columns(offering: Offering) -> tuple[object, ...]:

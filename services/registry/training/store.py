@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.registry.links import Links
 from services.registry.training.rules import Programme
 from shared.db import Connection
 
@@ -22,6 +23,7 @@ cross join lateral (
     select count(*) as enrolled from enrolments e
     where e.tenant_id = p.tenant_id and e.programme_id = p.id) as e
 """
+_COMPETENCES: Final = Links("programme_competences", "programme_id", "competence_id")
 
 
 async def find(
@@ -120,7 +122,7 @@ async def insert(connection: Connection, tenant_id: UUID, programme: Programme) 
         tenant_id,
         *_columns(programme),
     )
-    await _train(connection, tenant_id, programme)
+    await _COMPETENCES.write(connection, tenant_id, programme.id, programme.competence_ids)
 
 
 async def update(connection: Connection, tenant_id: UUID, programme: Programme) -> Programme:
@@ -137,7 +139,7 @@ async def update(connection: Connection, tenant_id: UUID, programme: Programme) 
         tenant_id,
         *_columns(programme),
     )
-    await _train(connection, tenant_id, programme)
+    await _COMPETENCES.write(connection, tenant_id, programme.id, programme.competence_ids)
     return replace(programme, version=programme.version + 1)
 
 
@@ -145,25 +147,6 @@ async def delete(connection: Connection, tenant_id: UUID, programme_id: UUID) ->
     """Raises `asyncpg.ForeignKeyViolationError` while somebody is enrolled."""
     await connection.execute(
         "delete from programmes where tenant_id = $1 and id = $2", tenant_id, programme_id
-    )
-
-
-async def _train(connection: Connection, tenant_id: UUID, programme: Programme) -> None:
-    key = (tenant_id, programme.id, list(programme.competence_ids))
-    await connection.execute(
-        """
-        delete from programme_competences
-        where tenant_id = $1 and programme_id = $2 and competence_id <> all ($3)
-        """,
-        *key,
-    )
-    await connection.execute(
-        """
-        insert into programme_competences (tenant_id, programme_id, competence_id)
-        select $1, $2, c from unnest($3::uuid[]) as c order by c
-        on conflict do nothing
-        """,
-        *key,
     )
 
 
