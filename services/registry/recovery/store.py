@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from services.registry.assignments import store as assignments
@@ -27,24 +27,17 @@ from shared.db import Connection
 from shared.messaging.outbox import enqueue
 from shared.messaging.published import Published
 
-_TABLES: Final = {
-    "tenant": "tenants",
-    "unit": "units",
-    "person": "people",
-    "assignment": "assignments",
-    "leave": "leaves",
-    "post": "posts",
-    "reporting_line": "reporting_lines",
-    "service": "services",
-    "counter": "counters",
-    "roster": "rosters",
-    "satisfaction_policy": "satisfaction_policies",
-    "policy": "policies",
-    "period": "periods",
-    "calendar": "calendars",
-    "indicator": "indicators",
-    "plan": "plans",
-}
+E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
+
+Again = Callable[[Connection, UUID, UUID], Awaitable[None]]
+"""Raises the version of one entity by one, and publishes it."""
+
+
+class _Find(Protocol[E_co]):
+    async def __call__(
+        self, connection: Connection, tenant_id: UUID, entity_id: UUID, /, *, lock: bool
+    ) -> E_co | None: ...
 
 
 async def catch_up(connection: Connection, published: Published) -> list[str]:
@@ -80,7 +73,7 @@ def _told(keys: Iterable[Key], what: str) -> list[str]:
 
 async def _stored(connection: Connection) -> dict[Key, int]:
     found = {}
-    for kind, table in _TABLES.items():
+    for kind, (table, _) in _KINDS.items():
         identity = "tenant_id" if kind == "tenant" else "id"
         query = f"select tenant_id, {identity} as id, version from {table}"  # noqa: S608
         for row in await connection.fetch(query):
@@ -99,30 +92,21 @@ async def _waiting(connection: Connection) -> set[Key]:
 
 async def _publish_again(connection: Connection, todo: Plan) -> None:
     for key, version in todo.again.items():
+        table, again = _KINDS[key.kind]
         identity = "tenant_id" if key.kind == "tenant" else "id"
         await connection.execute(
-            f"update {_TABLES[key.kind]} set version = $3"  # noqa: S608
+            f"update {table} set version = $3"  # noqa: S608
             f" where tenant_id = $1 and {identity} = $2",
             key.tenant_id,
             key.id,
             version,
         )
-        await _UPDATES[key.kind](connection, key.tenant_id, key.id)
+        await again(connection, key.tenant_id, key.id)
 
 
 async def _tenant(connection: Connection, tenant_id: UUID, _: UUID) -> None:
     if tenant := await tenants.find(connection, tenant_id, lock=True):
         await tenants.update(connection, tenant)
-
-
-async def _unit(connection: Connection, tenant_id: UUID, unit_id: UUID) -> None:
-    if unit := await units.find(connection, tenant_id, unit_id, lock=True):
-        await units.update(connection, tenant_id, [unit])
-
-
-async def _person(connection: Connection, tenant_id: UUID, person_id: UUID) -> None:
-    if person := await people.find(connection, tenant_id, person_id, lock=True):
-        await people.update(connection, tenant_id, [person])
 
 
 async def _assignment(connection: Connection, tenant_id: UUID, assignment_id: UUID) -> None:
@@ -138,29 +122,9 @@ async def _assignment(connection: Connection, tenant_id: UUID, assignment_id: UU
         await assignments.update(connection, tenant_id, [assignment])
 
 
-async def _leave(connection: Connection, tenant_id: UUID, leave_id: UUID) -> None:
-    if leave := await leaves.find(connection, tenant_id, leave_id, lock=True):
-        await leaves.update(connection, tenant_id, [leave])
-
-
-async def _post(connection: Connection, tenant_id: UUID, post_id: UUID) -> None:
-    if post := await posts.find(connection, tenant_id, post_id, lock=True):
-        await posts.update(connection, tenant_id, [post])
-
-
 async def _reporting_line(connection: Connection, tenant_id: UUID, line_id: UUID) -> None:
     if line := await reporting_lines.find(connection, tenant_id, line_id):
         await reporting_lines.update(connection, tenant_id, [line])
-
-
-async def _service(connection: Connection, tenant_id: UUID, service_id: UUID) -> None:
-    if offering := await offerings.find(connection, tenant_id, service_id, lock=True):
-        await offerings.update(connection, tenant_id, offering)
-
-
-async def _counter(connection: Connection, tenant_id: UUID, counter_id: UUID) -> None:
-    if counter := await counters.find(connection, tenant_id, counter_id, lock=True):
-        await counters.update(connection, tenant_id, counter)
 
 
 async def _roster(connection: Connection, tenant_id: UUID, roster_id: UUID) -> None:
@@ -169,51 +133,39 @@ async def _roster(connection: Connection, tenant_id: UUID, roster_id: UUID) -> N
         await counters.write_roster(connection, tenant_id, raised)
 
 
-async def _satisfaction_policy(connection: Connection, tenant_id: UUID, policy_id: UUID) -> None:
-    if policy := await satisfaction.find(connection, tenant_id, policy_id, lock=True):
-        await satisfaction.update(connection, tenant_id, policy)
+def _one(find: _Find[E], update: Callable[[Connection, UUID, E], Awaitable[object]]) -> Again:
+    async def again(connection: Connection, tenant_id: UUID, entity_id: UUID) -> None:
+        if entity := await find(connection, tenant_id, entity_id, lock=True):
+            await update(connection, tenant_id, entity)
+
+    return again
 
 
-async def _indicator(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> None:
-    if indicator := await indicators.find(connection, tenant_id, indicator_id, lock=True):
-        await indicators.update(connection, tenant_id, [indicator])
+def _many(
+    find: _Find[E], update: Callable[[Connection, UUID, list[E]], Awaitable[object]]
+) -> Again:
+    return _one(find, lambda connection, tenant_id, entity: update(connection, tenant_id, [entity]))
 
 
-async def _plan(connection: Connection, tenant_id: UUID, plan_id: UUID) -> None:
-    if stored := await plans.find(connection, tenant_id, plan_id, lock=True):
-        await plans.update(connection, tenant_id, [stored])
-
-
-async def _period(connection: Connection, tenant_id: UUID, period_id: UUID) -> None:
-    if period := await periods.find(connection, tenant_id, period_id, lock=True):
-        await periods.update(connection, tenant_id, period)
-
-
-async def _policy(connection: Connection, tenant_id: UUID, policy_id: UUID) -> None:
-    if policy := await policies.find(connection, tenant_id, policy_id, lock=True):
-        await policies.update(connection, tenant_id, [policy])
-
-
-async def _calendar(connection: Connection, tenant_id: UUID, calendar_id: UUID) -> None:
-    if calendar := await calendars.find(connection, tenant_id, calendar_id, lock=True):
-        await calendars.update(connection, tenant_id, calendar)
-
-
-_UPDATES: Final[dict[str, Callable[[Connection, UUID, UUID], Awaitable[None]]]] = {
-    "tenant": _tenant,
-    "unit": _unit,
-    "person": _person,
-    "assignment": _assignment,
-    "leave": _leave,
-    "post": _post,
-    "reporting_line": _reporting_line,
-    "service": _service,
-    "counter": _counter,
-    "roster": _roster,
-    "satisfaction_policy": _satisfaction_policy,
-    "policy": _policy,
-    "period": _period,
-    "calendar": _calendar,
-    "indicator": _indicator,
-    "plan": _plan,
+_KINDS: Final[dict[str, tuple[str, Again]]] = {
+    "tenant": ("tenants", _tenant),
+    "unit": ("units", _many(units.find, units.update)),
+    "person": ("people", _many(people.find, people.update)),
+    "assignment": ("assignments", _assignment),
+    "leave": ("leaves", _many(leaves.find, leaves.update)),
+    "post": ("posts", _many(posts.find, posts.update)),
+    "reporting_line": ("reporting_lines", _reporting_line),
+    "service": ("services", _one(offerings.find, offerings.update)),
+    "counter": ("counters", _one(counters.find, counters.update)),
+    "roster": ("rosters", _roster),
+    "satisfaction_policy": (
+        "satisfaction_policies",
+        _one(satisfaction.find, satisfaction.update),
+    ),
+    "policy": ("policies", _many(policies.find, policies.update)),
+    "period": ("periods", _one(periods.find, periods.update)),
+    "calendar": ("calendars", _one(calendars.find, calendars.update)),
+    "indicator": ("indicators", _many(indicators.find, indicators.update)),
+    "plan": ("plans", _many(plans.find, plans.update)),
 }
+"""By kind of entity its table, and how one is published again."""
