@@ -7,8 +7,8 @@ from typing import Final
 from services.registry.imports.rules import CellRefused, Findings, Row
 
 LOST_DIGITS: Final = (
-    "lost its digits: a spreadsheet keeps only 15 of a number. Format the column as text and type "
-    "it again"
+    "lost its digits: a spreadsheet made a number of it and kept only 15 of them. Format the "
+    "column as text and type it again"
 )
 _SCIENTIFIC = re.compile(r"^\d[.,]\d+[eE]\+?\d+$")
 _ISO = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})$")

@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable
 from typing import Final
 
-from services.registry.imports.cells import LOST_DIGITS, looks_ruined, trimmed
 from services.registry.imports.grids import Grid, Line
 from services.registry.imports.rules import FileRefused
 
@@ -26,10 +25,7 @@ def read_csv(content: bytes, *, score: Callable[[list[str]], int], most_rows: in
     start = 1
     try:
         for cells in reader:
-            flaws = {
-                at: LOST_DIGITS for at, cell in enumerate(cells) if looks_ruined(trimmed(cell))
-            }
-            lines.append(Line(start, cells, flaws))
+            lines.append(Line(start, cells))
             start = reader.line_num + 1
             if len(lines) > most_rows:
                 raise FileRefused(f"The file has more than {most_rows} lines: split it.")

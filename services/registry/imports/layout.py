@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.registry.imports.cells import plain, trimmed
+from services.registry.imports.cells import LOST_DIGITS, looks_ruined, plain, trimmed
 from services.registry.imports.grids import Grid, Line
 from services.registry.imports.rules import BadCell, Column, FileRefused, Row, Sheet, Skipped
 
@@ -226,6 +226,8 @@ def _row(
 def _flaw(line: Line, place: int, value: str, longest: int) -> str:
     if flaw := line.flaws.get(place):
         return flaw
+    if looks_ruined(value):
+        return LOST_DIGITS
     if len(value) > longest:
         return f"has more than {longest} characters"
     if not value.isprintable():
