@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from services.portal.cookies import LANGUAGE, session_text
-from services.portal.design.navigation import ENTRIES, Entry, current
+from services.portal.design.navigation import ENTRIES, KEEPERS, Entry, current
 from services.portal.design.templates import render
 from services.portal.issuer import SignInRefused, not_signed_in
 from services.portal.languages.catalogue import chosen_language, text
@@ -79,6 +79,11 @@ class View:
         """Whether the person who is signed in has one of the roles."""
         return self.session is not None and not set(self.session.roles).isdisjoint(roles)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether that person keeps the organisation, its people, plans and policies."""
+        return self.has(*KEEPERS)
+
     async def get(self, service: str, path: str, /, **params: Any) -> Any:
         """The JSON of a service, asked with the token of the person who is signed in.
 
@@ -104,9 +109,11 @@ class View:
         path: str,
         body: Any = None,
         *,
-        headers: Mapping[str, str] | None = None,
+        seen: str | None = None,
     ) -> Any:
-        """The same for a POST or PUT; None where the service answers nothing."""
+        """The same for a POST, PUT or DELETE; None where the service answers nothing. `seen` is the
+        version on the page that was sent: nothing is stored where there is a newer one."""
+        headers = None if seen is None else {"if-match": _etag(seen)}
         answer = await self.portal.apis.send(
             method, service, path, bearer=self._token, body=body, headers=headers
         )
@@ -176,6 +183,11 @@ class View:
     @property
     def _token(self) -> str | None:
         return self.session.access_token if self.session else None
+
+
+def _etag(version: str) -> str:
+    # A form may be filled by anybody: the service refuses what is no version.
+    return f'"{version}"' if version.isascii() and version.isprintable() else '"-"'
 
 
 async def signed_in(request: Request) -> View:

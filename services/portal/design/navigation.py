@@ -16,14 +16,15 @@ class Entry(NamedTuple):
     """Only for logins with a person behind them."""
 
 
-_KEEPERS: Final = frozenset({Role.personnel_officer, Role.tenant_administrator})
+KEEPERS: Final = frozenset({Role.personnel_officer, Role.tenant_administrator})
+"""Who keeps the organisation, its people, plans and policies."""
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     Entry("/units", "results.units"),
     Entry("/organisation", "organisation.menu"),
-    Entry("/people", "people.menu", _KEEPERS),
+    Entry("/people", "people.menu", KEEPERS),
     Entry("/people/me", "people.me"),
-    Entry("/imports", "imports.menu", _KEEPERS),
+    Entry("/imports", "imports.menu", KEEPERS),
     Entry("/plans", "plans.menu"),
     Entry("/inbox", "inbox.menu", personal=True),
     Entry(

@@ -12,7 +12,6 @@ from services.portal.languages.formats import day as written_day
 from services.portal.organisation.rules import Effects, effects_by_sort, forest
 from services.portal.results.asking import today
 from services.portal.view import View
-from shared.http.auth import Role
 from shared.http.problems import Problem
 
 
@@ -23,11 +22,6 @@ def _day(on: Annotated[date | Literal[""], Query()] = "") -> str | None:
 
 Day = Annotated[str | None, Depends(_day)]
 """The day a page is about; None is today."""
-
-
-def keeps(view: View) -> bool:
-    """Whether whoever is signed in keeps the organisation and its people."""
-    return view.has(Role.personnel_officer, Role.tenant_administrator)
 
 
 async def tree_of(view: View, day: str | None, words: str = "") -> dict[str, Any]:
@@ -45,7 +39,7 @@ async def tree_of(view: View, day: str | None, words: str = "") -> dict[str, Any
         "units": by_name,
         "branches": [] if words else forest(units),
         "heads": {seat["unit_id"]: seat for seat in heads},
-        "keeps": keeps(view),
+        "keeps": view.keeps,
     }
 
 
@@ -80,7 +74,7 @@ async def office_of(view: View, unit: UUID, day: str | None) -> dict[str, Any]:
 
 async def _staff(view: View, day: str | None, **of: object) -> list[Any]:
     """Who works where on a day: personal data, for keepers only."""
-    return await view.everything("registry", "/v1/staff", on=day, **of) if keeps(view) else []
+    return await view.everything("registry", "/v1/staff", on=day, **of) if view.keeps else []
 
 
 async def _unit(view: View, unit: UUID, day: str | None) -> tuple[Any, bool]:

@@ -18,7 +18,6 @@ from services.portal.organisation.rules import (
     is_past,
     move_of,
     new_unit_of,
-    version_of,
 )
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
@@ -73,7 +72,7 @@ async def keep_aliases(view: SignedIn, unit: UUID, form: SignedForm) -> Response
     typed = _typed(form, "aliases", "version")
     path = f"/v1/units/{unit}/aliases"
     try:
-        await view.send("PUT", "registry", path, aliases_of(typed), headers=_seen(typed))
+        await view.send("PUT", "registry", path, aliases_of(typed), seen=typed["version"])
     except Problem as problem:
         office = await office_of(view, unit, None)
         return _again(view, office, _reason(problem), typed | {"form": "aliases"})
@@ -85,7 +84,7 @@ async def unplan(view: SignedIn, unit: UUID, valid_from: date, form: SignedForm)
     """Take a planned change back."""
     path = f"/v1/units/{unit}/states/{valid_from}"
     try:
-        await view.send("DELETE", "registry", path, headers=_seen(_typed(form, "version")))
+        await view.send("DELETE", "registry", path, seen=str(form.get("version", "")))
     except Problem as problem:
         return _again(view, await office_of(view, unit, None), _reason(problem), {})
     return view.redirect(f"/organisation/{unit}?said=unplanned")
@@ -106,7 +105,7 @@ async def _change(
     query = {"dry_run": str(not apply).lower()} | ({"backdated": "true"} if past else {})
     path = f"/v1/units/{unit}/{address}?{urlencode(query)}"
     try:
-        answer = await view.send("POST", "registry", path, document, headers=_seen(typed))
+        answer = await view.send("POST", "registry", path, document, seen=typed["version"])
     except Problem as problem:
         return _again(view, office, _reason(problem), typed | {"form": what})
     if apply:
@@ -147,7 +146,3 @@ def _reason(problem: Problem) -> str:
 
 def _typed(form: FormData, *names: str) -> dict[str, str]:
     return {name: value for name in names if isinstance(value := form.get(name, ""), str)}
-
-
-def _seen(typed: Mapping[str, str]) -> dict[str, str]:
-    return {"if-match": version_of(typed["version"])}

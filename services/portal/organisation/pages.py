@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from services.portal.organisation.asking import Day, keeps, office_of, tree_of
+from services.portal.organisation.asking import Day, office_of, tree_of
 from services.portal.view import SignedIn
 
 router = APIRouter()
@@ -31,7 +31,7 @@ async def show_unit(view: SignedIn, unit: UUID, day: Day, said: str = "") -> Res
     return view.page(
         "organisation/unit.html",
         **values,
-        keeps=keeps(view),
+        keeps=view.keeps,
         said=said if said in _SAID else "",
         refused="",
         typed={},

@@ -101,11 +101,6 @@ def day_of(words: str) -> str:
         return ""
 
 
-def version_of(words: str) -> str:
-    """A version as an ETag that the registry takes or refuses; a form may be filled by anybody."""
-    return f'"{words}"' if words.isascii() and words.isprintable() else '"-"'
-
-
 def is_past(day: str, today: date) -> bool:
     """Whether an ISO day lies before today; what is no day does not."""
     try:

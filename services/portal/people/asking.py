@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.portal.organisation.asking import keeps
 from services.portal.people.rules import Span, drawing, holding
 from services.portal.results.asking import today
 from services.portal.view import View
@@ -45,12 +44,12 @@ async def record_of(view: View, person: UUID | str) -> dict[str, Any]:
         "drawn": drawing(spans, day),
         "day": day,
         "today": day.isoformat(),
-        "keeps": keeps(view),
+        "keeps": view.keeps,
         "said": "",
         "refused": "",
         "typed": {},
     }
-    if not keeps(view):
+    if not view.keeps:
         return values
     units, login = await asyncio.gather(
         view.everything("registry", "/v1/units"), _login(view, person)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from services.portal.languages.formats import day as written_day
 from services.portal.organisation.asking import effects_in_words
-from services.portal.organisation.rules import day_of, version_of
+from services.portal.organisation.rules import day_of
 from services.portal.people.asking import DUTIES, KINDS, NotOne, one_person, record_of
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
@@ -183,11 +183,10 @@ async def _asked(
     view: View, person: UUID, change: Change, *, dry_run: bool, seen: str | None
 ) -> Any:
     query = urlencode({"dry_run": str(dry_run).lower()})
-    headers = {"if-match": version_of(seen)} if seen else None
     below = f"/v1/people/{person}"
     try:
         path = f"{below}/{change.path}?{query}"
-        return await view.send("POST", "registry", path, change.body, headers=headers)
+        return await view.send("POST", "registry", path, change.body, seen=seen)
     except Problem as problem:
         if problem.slug != "nothing-to-change" or change.otherwise is None:
             raise

@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from services.portal.organisation.asking import keeps
 from services.portal.people.asking import record_of
 from services.portal.view import SignedIn
 
@@ -21,7 +20,7 @@ async def search(
     view: SignedIn, q: Annotated[str, Query(max_length=100)] = "", cursor: str | None = None
 ) -> Response:
     """The people of a name or number; everybody who does not keep them sees themselves only."""
-    if not keeps(view):
+    if not view.keeps:
         return view.redirect("/people/me")
     words = q.strip()
     page = await view.get("registry", "/v1/people", q=words or None, cursor=cursor)

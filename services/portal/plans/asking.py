@@ -9,15 +9,9 @@ from services.portal.languages.formats import period as period_words
 from services.portal.plans.rules import VALUES, may_do, strands
 from services.portal.results.asking import today
 from services.portal.view import View
-from shared.http.auth import Role
 from shared.http.problems import Problem
 
 CLOSED: Final = "closed"
-
-
-def keeps(view: View) -> bool:
-    """Whether whoever is signed in keeps plans of others."""
-    return view.has(Role.personnel_officer, Role.tenant_administrator)
 
 
 async def me(view: View) -> str | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from services.portal.plans.asking import CLOSED, chosen_period, keeps, me, period_name, scene
+from services.portal.plans.asking import CLOSED, chosen_period, me, period_name, scene
 from services.portal.plans.rules import NOTES, STATES, VALUES
 from services.portal.results.asking import today
 from services.portal.view import SignedForm, SignedIn, View
@@ -43,7 +43,7 @@ async def _list(
     chosen = chosen_period(periods, period, today(tenant).isoformat())
     own = await view.everything("registry", "/v1/plans", person_id=mine) if mine else []
     everybody = None
-    if chosen and keeps(view):
+    if chosen and view.keeps:
         everybody = await view.get(
             "registry", "/v1/plans", period_id=chosen["id"], cursor=cursor, limit=50
         )
@@ -122,7 +122,7 @@ async def _team(view: View, mine: str, period: Any) -> dict[str, Any]:
             "registry",
             "/v1/plans",
             period_id=period_id,
-            leader_id=mine if keeps(view) else None,
+            leader_id=mine if view.keeps else None,
         ),
     )
     by_person = {plan["person_id"]: plan for plan in plans if plan["person_id"] != mine}

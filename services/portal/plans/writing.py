@@ -63,7 +63,7 @@ async def change(view: SignedIn, plan: UUID, form: SignedForm) -> Response:
             "registry",
             f"/v1/plans/{plan}/draft",
             said.document,
-            headers={"if-match": f'"{version}"'},
+            seen=version,
         )
     except Problem as problem:
         if problem.status not in {409, 412, 422}:
@@ -80,9 +80,9 @@ async def change(view: SignedIn, plan: UUID, form: SignedForm) -> Response:
 @router.post("/withdraw")
 async def withdraw(view: SignedIn, plan: UUID, form: SignedForm) -> Response:
     """Without the draft what was agreed before goes on; where nothing was, the plan is gone."""
-    headers = {"if-match": f'"{form.get("version")}"'}
+    seen = str(form.get("version", ""))
     try:
-        await view.send("DELETE", "registry", f"/v1/plans/{plan}/draft", headers=headers)
+        await view.send("DELETE", "registry", f"/v1/plans/{plan}/draft", seen=seen)
     except Problem as problem:
         if problem.status not in {409, 412}:
             raise
@@ -100,9 +100,9 @@ async def take_step(
 ) -> Response:
     """Discussed, agreed or begun anew, by whoever has seen this version."""
     body = {"valid_from": str(form.get("valid_from", ""))} if step == "amend" else None
-    headers = {"if-match": f'"{form.get("version")}"'}
+    seen = str(form.get("version", ""))
     try:
-        await view.send("POST", "registry", f"/v1/plans/{plan}/{step}", body, headers=headers)
+        await view.send("POST", "registry", f"/v1/plans/{plan}/{step}", body, seen=seen)
     except Problem as problem:
         if problem.status == 412:
             return view.redirect(f"/plans/{plan}?said=changed")

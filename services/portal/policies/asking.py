@@ -8,16 +8,10 @@ from uuid import UUID
 from services.portal.policies.fields import SURVEY
 from services.portal.policies.levels import Level, levels_of
 from services.portal.view import View
-from shared.http.auth import Role
 
 Kind = Literal["rating", "behaviour", "evaluation", "complaints", "follow_up", "numeric"]
 
 FIRST: Final = date(1900, 1, 1)
-
-
-def keeps(view: View) -> bool:
-    """Whether whoever is signed in may change policies."""
-    return view.has(Role.personnel_officer, Role.tenant_administrator)
 
 
 async def chain(view: View, tenant: Any, unit: Any, on: str) -> list[Level]:

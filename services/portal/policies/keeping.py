@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.portal.plans.rules import VALUES
-from services.portal.policies.asking import Kind, chain, documents, keeps
+from services.portal.policies.asking import Kind, chain, documents
 from services.portal.policies.fields import FIELDS, GROUPS
 from services.portal.policies.form import read, typed_from, typed_in
 from services.portal.policies.levels import said_on
@@ -57,7 +57,7 @@ async def show_form(
     view: SignedIn, unit: UUID, kind: Kind, whole: bool = False, policy: UUID | None = None
 ) -> Response:
     """A new document with the values that hold at the level now, or a stored one."""
-    if not keeps(view):
+    if not view.keeps:
         return view.redirect(f"/organisation/{unit}/policies")
     return await _form(view, unit, kind, whole=whole, policy=policy)
 
@@ -86,7 +86,7 @@ async def save(
             "document": said.document,
         }
         try:
-            await _store(view, policy, form.get("version"), body)
+            await _store(view, policy, str(form.get("version", "")), body)
         except Problem as problem:
             overtaken = problem.status == 412
             if not overtaken:
@@ -102,9 +102,9 @@ async def delete(
     view: SignedIn, unit: UUID, kind: Kind, policy: UUID, form: SignedForm
 ) -> Response:
     """What stands above it holds again."""
-    headers = {"if-match": f'"{form.get("version")}"'}
+    seen = str(form.get("version", ""))
     try:
-        await view.send("DELETE", "registry", f"/v1/policies/{policy}", headers=headers)
+        await view.send("DELETE", "registry", f"/v1/policies/{policy}", seen=seen)
     except Problem as problem:
         if problem.status not in {409, 412}:
             raise
@@ -112,12 +112,11 @@ async def delete(
     return _back(view, unit, "deleted")
 
 
-async def _store(view: View, policy: UUID | None, version: object, body: Any) -> None:
+async def _store(view: View, policy: UUID | None, seen: str, body: Any) -> None:
     if policy is None:
         await view.send("POST", "registry", "/v1/policies", body)
     else:
-        headers = {"if-match": f'"{version}"'}
-        await view.send("PUT", "registry", f"/v1/policies/{policy}", body, headers=headers)
+        await view.send("PUT", "registry", f"/v1/policies/{policy}", body, seen=seen)
 
 
 def _refused(view: View, kind: Kind, problem: Problem) -> dict[str, str]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from services.portal.languages.formats import day
-from services.portal.policies.asking import Kind, chain, keeps
+from services.portal.policies.asking import Kind, chain
 from services.portal.policies.fields import FIELDS, SURVEY
 from services.portal.policies.levels import (
     REGULATIONS,
@@ -44,7 +44,7 @@ async def show_policies(
         view.get("registry", f"/v1/units/{unit}", on=wanted),
         view.everything("registry", "/v1/services"),
     )
-    packs = await view.get("registry", "/v1/regulations") if keeps(view) else []
+    packs = await view.get("registry", "/v1/regulations") if view.keeps else []
     levels = await chain(view, tenant, found, wanted)
     names = {service["id"]: service["name"] for service in services}
     language = view.language
@@ -61,7 +61,7 @@ async def show_policies(
         regulations=sorted({name for name, _ in REGULATIONS.values()} | {SURVEY_REGULATION}),
         words=lambda kind, field, value: value_words(language, kind, field, value),
         survey_words=lambda field, value: survey_words(language, field, value, names),
-        keeps=keeps(view),
+        keeps=view.keeps,
         packs=[(pack["slug"], _pack_name(view, pack)) for pack in packs],
         said=said if said in _SAID else "",
     )

@@ -73,7 +73,7 @@ async def save_plan(scene: InScene, form: SignedForm) -> Response:
             "scoring",
             f"{_below(scene)}/satisfaction-report/plan?{urlencode(scene.asked)}",
             plan_of_form(typed),
-            headers={"if-match": f'"{form.get("version")}"'},
+            seen=str(form.get("version", "")),
         )
     except ValueError:
         refused = 422
@@ -99,7 +99,7 @@ async def publish(scene: InScene, form: SignedForm) -> Response:
             "scoring",
             f"{_below(scene)}/satisfaction-reports",
             body,
-            headers={"if-match": f'"{form.get("version")}"'},
+            seen=str(form.get("version", "")),
         )
     except Problem as problem:
         if problem.slug == "nothing-changed":
