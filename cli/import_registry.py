@@ -22,6 +22,7 @@ KINDS = (
     "posts",
     "reporting-lines",
     "leaves",
+    "holidays",
     "periods",
     "goals",
     "indicators",

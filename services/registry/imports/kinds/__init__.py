@@ -5,6 +5,7 @@ from typing import Final
 
 from services.registry.imports.kind import AnyKind
 from services.registry.imports.kinds.goals import GOALS
+from services.registry.imports.kinds.holidays import HOLIDAYS
 from services.registry.imports.kinds.indicators import INDICATORS
 from services.registry.imports.kinds.leaves import LEAVES
 from services.registry.imports.kinds.lines import REPORTING_LINES
@@ -21,6 +22,7 @@ _KINDS: Final[tuple[AnyKind, ...]] = (
     POSTS,
     REPORTING_LINES,
     LEAVES,
+    HOLIDAYS,
     PERIODS,
     GOALS,
     INDICATORS,
