@@ -25,8 +25,14 @@ async def find(
     connection: Connection, tenant_id: UUID, competence_id: UUID, *, lock: bool = False
 ) -> Competence | None:
     """The competence of this tenant; with `lock` nobody else changes it meanwhile."""
-    suffix = " for no key update of c" if lock else ""
-    row = await connection.fetchrow(_FIND + suffix, tenant_id, competence_id)
+    if lock:
+        # Apart, so that what it lists is read after those who held the lock have committed.
+        await connection.execute(
+            "select from competences where tenant_id = $1 and id = $2 for no key update",
+            tenant_id,
+            competence_id,
+        )
+    row = await connection.fetchrow(_FIND, tenant_id, competence_id)
     return _competence(row) if row else None
 
 

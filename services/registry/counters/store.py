@@ -35,8 +35,14 @@ async def find(
     connection: Connection, tenant_id: UUID, counter_id: UUID, *, lock: bool = False
 ) -> Counter | None:
     """The counter of this tenant; with `lock` nobody else changes it meanwhile."""
-    suffix = " for no key update of c" if lock else ""
-    row = await connection.fetchrow(f"{_COUNTERS} and c.id = $2{suffix}", tenant_id, counter_id)
+    if lock:
+        # Apart, so that what it lists is read after those who held the lock have committed.
+        await connection.execute(
+            "select from counters where tenant_id = $1 and id = $2 for no key update",
+            tenant_id,
+            counter_id,
+        )
+    row = await connection.fetchrow(f"{_COUNTERS} and c.id = $2", tenant_id, counter_id)
     return _counter(row) if row else None
 
 

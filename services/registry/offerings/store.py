@@ -34,8 +34,14 @@ async def find(
     connection: Connection, tenant_id: UUID, offering_id: UUID, *, lock: bool = False
 ) -> Offering | None:
     """The service of this tenant; with `lock` nobody else changes or refers to it meanwhile."""
-    suffix = " for update of s" if lock else ""
-    row = await connection.fetchrow(_FIND + suffix, tenant_id, offering_id)
+    if lock:
+        # Apart, so that what it lists is read after those who held the lock have committed.
+        await connection.execute(
+            "select from services where tenant_id = $1 and id = $2 for update",
+            tenant_id,
+            offering_id,
+        )
+    row = await connection.fetchrow(_FIND, tenant_id, offering_id)
     return _offering(row) if row else None
 
 

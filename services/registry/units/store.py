@@ -40,8 +40,8 @@ where u.tenant_id = $1 and (u.ended_on is null or u.ended_on > $2)
                     and position(lower($7) in a.folded) > 0))
 order by u.id limit $4
 """  # noqa: S608
-_DUE = f"""
-select u.tenant_id, (now() at time zone t.zone)::date as today, {_COLUMNS}
+_DUE = """
+select u.tenant_id, u.id, (now() at time zone t.zone)::date as today
 from units u join tenants t on t.tenant_id = u.tenant_id
 where exists (
     select from unit_states s
@@ -49,15 +49,21 @@ where exists (
       and s.valid_from > u.state_from and s.valid_from <= (now() at time zone t.zone)::date)
 order by u.tenant_id, u.id limit $1
 for no key update of u skip locked
-"""  # noqa: S608
+"""
 
 
 async def find(
     connection: Connection, tenant_id: UUID, unit_id: UUID, *, lock: bool = False
 ) -> Unit | None:
     """The unit of this tenant; with `lock` nobody else changes it meanwhile."""
-    suffix = " for no key update of u" if lock else ""
-    row = await connection.fetchrow(_FIND + suffix, tenant_id, unit_id)
+    if lock:
+        # Apart, so that what it lists is read after those who held the lock have committed.
+        await connection.execute(
+            "select from units where tenant_id = $1 and id = $2 for no key update",
+            tenant_id,
+            unit_id,
+        )
+    row = await connection.fetchrow(_FIND, tenant_id, unit_id)
     return _unit(row) if row else None
 
 
@@ -136,7 +142,19 @@ async def lock_every(connection: Connection, tenant_id: UUID) -> list[Unit]:
 
 async def lock_due(connection: Connection, *, limit: int) -> list[tuple[UUID, date, Unit]]:
     """Units of any tenant whose next state began, with tenant and the day it is there; locked."""
-    rows = await connection.fetch(_DUE, limit)
+    due = await connection.fetch(_DUE, limit)
+    # Apart, so that the states are read after those who held the locks have committed.
+    rows = await connection.fetch(
+        f"""
+        select due.tenant_id, due.today, {_COLUMNS}
+        from unnest($1::uuid[], $2::uuid[], $3::date[]) as due(tenant_id, id, today)
+        join units u on u.tenant_id = due.tenant_id and u.id = due.id
+        order by due.tenant_id, due.id
+        """,  # noqa: S608
+        [row["tenant_id"] for row in due],
+        [row["id"] for row in due],
+        [row["today"] for row in due],
+    )
     return [(row["tenant_id"], row["today"], _unit(row)) for row in rows]
 
 
