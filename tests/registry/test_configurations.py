@@ -87,6 +87,35 @@ async def test_what_differs_is_changed_and_nothing_else(town: Town) -> None:
     }
 
 
+async def test_what_plans_take_their_figures_from_stays_measured_alike(town: Town) -> None:
+    await town.unit("Andir", code="32.73.05")
+    await outcomes(town, indicators=[WAITING])
+    (indicator,) = (await town.call("GET", "/v1/indicators")).json()["items"]
+    number = "198001012006041001"
+    person, leader = await town.person(kind="civil_servant", number=number), await town.person()
+    line = {"assessor_id": str(leader), "valid_from": "2025-01-01"}
+    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    await town.call("POST", "/v1/periods/generate", {"year": 2026, "kind": "yearly"})
+    (period,) = (await town.call("GET", "/v1/periods")).json()["items"]
+    plan = await town.made("/v1/plans", {"person_id": str(person), "period_id": period["id"]})
+    target = {
+        "aspect": "time",
+        "title": "Waktu tunggu",
+        "measure_unit": "minutes",
+        "better": "lower",
+        "target_low": 5,
+        "target_high": 10,
+        "indicator_id": indicator["id"],
+    }
+    words = {"results": [{"main": True, "title": "Cepat", "indicators": [target]}]}
+    assert (await town.call("PUT", f"/v1/plans/{plan['id']}/draft", words)).status_code == 200
+    for other in ({"measure_unit": "hours"}, {"better": "higher"}):
+        answer = await send(town, indicators=[WAITING | other])
+        assert answer.json()["type"] == "urn:tera:problem:indicator-in-plans"
+    changed = await outcomes(town, indicators=[WAITING | {"target_high": 20}])
+    assert changed == {"Waktu tunggu (32.73.05)": "changed"}
+
+
 async def test_days_that_were_added_to_a_calendar_stay(town: Town) -> None:
     unit = await town.unit("Andir", code="32.73.05")
     hours = [{"starts": "08:00", "ends": "16:00"}]

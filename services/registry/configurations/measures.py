@@ -10,6 +10,7 @@ from services.registry.goals import store as goals
 from services.registry.goals.api import GoalBody
 from services.registry.goals.rules import Goal
 from services.registry.indicators import store as indicators
+from services.registry.indicators.api import check_measured_alike
 from services.registry.indicators.rules import Band, Indicator, refusals
 from services.registry.outcomes import EntityOutcome, Outcome, outcome_of, which
 from shared.db import Connection, uuid7
@@ -57,6 +58,8 @@ async def put_indicators(
     for new in parts:
         before = there.get((new.name, new.unit_id, new.valid_from))
         after = replace(new, id=before.id, version=before.version) if before else new
+        if before:
+            await check_measured_alike(connection, tenant_id, before, after)
         found.append((after, outcome_of(before, after)))
     await indicators.insert(connection, tenant_id, which(Outcome.CREATED, found))
     await indicators.update(connection, tenant_id, which(Outcome.CHANGED, found))

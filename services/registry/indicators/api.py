@@ -152,9 +152,7 @@ async def replace_indicator(
         changed = replace(wanted, version=indicator.version)
         if changed == indicator:
             return indicator
-        measured = (changed.measure_unit, changed.better)
-        if measured != (indicator.measure_unit, indicator.better):
-            await _check_unplanned(connection, caller.tenant, indicator_id)
+        await check_measured_alike(connection, caller.tenant, indicator, changed)
         (stored,) = await store.update(connection, caller.tenant, [changed])
         return stored
 
@@ -245,6 +243,14 @@ async def _locked(connection: Connection, tenant_id: UUID, indicator_id: UUID) -
     if indicator is None:
         raise _unknown()
     return indicator
+
+
+async def check_measured_alike(
+    connection: Connection, tenant_id: UUID, before: Indicator, after: Indicator
+) -> None:
+    """409 where plans take figures from an indicator, locked as by `find`, and would get others."""
+    if (before.measure_unit, before.better) != (after.measure_unit, after.better):
+        await _check_unplanned(connection, tenant_id, before.id)
 
 
 async def _check_unplanned(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> None:

@@ -102,9 +102,9 @@ async def hold(
 
 
 async def named(connection: Connection, tenant_id: UUID, names: Collection[str]) -> list[Indicator]:
-    """All indicators with these exact names; nobody else changes them meanwhile."""
+    """All indicators with these exact names; nobody else changes or names them meanwhile."""
     rows = await connection.fetch(
-        _SELECT + " and name = any ($2) order by id for no key update", tenant_id, list(names)
+        _SELECT + " and name = any ($2) order by id for update", tenant_id, list(names)
     )
     return [_indicator(row) for row in rows]
 
