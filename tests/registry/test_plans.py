@@ -453,6 +453,32 @@ async def test_a_draft_is_withdrawn_and_what_was_agreed_goes_on(office: Office) 
     assert (shown["state"], shown["document"]["results"][0]["title"]) == ("agreed", "lama")
 
 
+async def test_who_assessed_before_withdraws_nothing(office: Office) -> None:
+    path = f"/v1/plans/{office.plan}"
+    joko = await civil_servant(office.town, "Joko")
+    await transferred(office, joko, "2025-12-01")
+    assert (await office.by(office.budi, "DELETE", f"{path}/draft")).status_code == 403
+    assert (await office.by(joko, "DELETE", f"{path}/draft")).status_code == 204
+
+
+async def test_a_closed_period_keeps_its_drafts(office: Office) -> None:
+    for state in ("running", "evaluating", "closed"):
+        step = f"/v1/periods/{office.period}/advance"
+        assert (await office.town.call("POST", step, {"to": state})).status_code == 200
+    answer = await office.by(office.siti, "DELETE", f"/v1/plans/{office.plan}/draft")
+    assert answer.json()["type"] == "urn:tera:problem:period-closed"
+
+
+async def test_who_will_assess_reads_a_plan_that_is_yet_to_begin(office: Office) -> None:
+    later = {"starts_on": "2199-01-01", "ends_on": "2200-01-01", "closes_at": "2200-02-01T00:00Z"}
+    period = (await office.town.made("/v1/periods", YEAR | later))["id"]
+    plan = (await new_plan(office.town, office.siti, period)).json()["id"]
+    joko = await civil_servant(office.town, "Joko")
+    assert (await office.by(joko, "GET", f"/v1/plans/{plan}")).status_code == 403
+    await transferred(office, joko, "2198-12-01")
+    assert (await office.by(joko, "GET", f"/v1/plans/{plan}")).status_code == 200
+
+
 async def test_a_plan_that_was_never_agreed_can_be_withdrawn_altogether(office: Office) -> None:
     path = f"/v1/plans/{office.plan}"
     await office.done(office.siti, "draft", DOCUMENT)

@@ -100,14 +100,15 @@ def check_inside(period: Period, day: date) -> None:
 
 async def check_may_read(connection: Connection, caller: Principal, plan: Plan) -> None:
     """403 unless the caller keeps people's data, is one of the sides, was one in an earlier
-    revision, or stands above the person today."""
+    revision, or stands above the person today or on the day of the newest revision."""
     allowed = {plan.person_id, *(revision.leader_id for revision in plan.revisions)}
     if keeps(caller) or caller.person_id in allowed:
         return
-    day = await today(connection, caller.tenant)
-    line = await reporting_lines.of_day(connection, caller.tenant, plan.person_id, day)
-    if line is None or caller.person_id not in line.superiors():
-        raise forbidden()
+    for day in (await today(connection, caller.tenant), plan.newest.valid_from):
+        line = await reporting_lines.of_day(connection, caller.tenant, plan.person_id, day)
+        if line is not None and caller.person_id in line.superiors():
+            return
+    raise forbidden()
 
 
 async def show(connection: Connection, tenant_id: UUID, plan: Plan, shown: Revision) -> PlanAnswer:

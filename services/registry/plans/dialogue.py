@@ -94,8 +94,7 @@ class Dialogue:
             raise forbidden()
         if leader_id is None:
             raise nobody_assesses(day)
-        period = await periods.find(connection, tenant_id, plan.period_id)
-        assert period is not None
+        period = await _period(connection, tenant_id, plan)
         return Meeting(connection, rules.led_by(plan, leader_id), period, side, leader_id)
 
 
@@ -177,10 +176,12 @@ async def withdraw_draft(
         leader_id = await reporting_lines.assessor_of(
             connection, caller.tenant, plan.person_id, plan.newest.valid_from
         )
-        sides = {plan.person_id, plan.newest.leader_id, leader_id} - {None}
+        # Whoever assessed before is on no side; only where nobody does, nobody else could end it.
+        sides = {plan.person_id, leader_id or plan.newest.leader_id}
         if not keeps(caller) and caller.person_id not in sides:
             raise forbidden()
         check_version(plan.version, expected)
+        check_open(await _period(connection, caller.tenant, plan))
         try:
             rest = rules.withdrawn(plan)
         except PlanRefused as refusal:
@@ -191,6 +192,12 @@ async def withdraw_draft(
             await store.update(connection, caller.tenant, [rest])
 
     await registry.write(caller, work)
+
+
+async def _period(connection: Connection, tenant_id: UUID, plan: Plan) -> Period:
+    period = await periods.find(connection, tenant_id, plan.period_id)
+    assert period is not None
+    return period
 
 
 async def locked(connection: Connection, tenant_id: UUID, plan_id: UUID) -> Plan:
