@@ -83,6 +83,18 @@ async def test_a_code_means_something_else_from_a_day_on(town: Town) -> None:
     assert changed.json() == {"created": 0, "changed": 1, "unchanged": 0}
 
 
+async def test_a_file_with_all_days_of_a_code_is_safe_to_repeat(town: Town) -> None:
+    content = "code,name,valid_from\n94,Irian Jaya,\n94,Papua,2002-01-01\n"
+    for outcome in ({"created": 2, "unchanged": 0}, {"created": 0, "unchanged": 2}):
+        assert (await imported(town, "bps", content)).json() == {"changed": 0, **outcome}
+    assert (await told(town, "bps/94?on=2001-12-31"))["name"] == "Irian Jaya"
+    assert (await told(town, "bps/94"))["name"] == "Papua"
+    twice = await imported(town, "bps", content.replace("2002-01-01", "0001-01-01"))
+    assert twice.json()["errors"][0]["field"] == "line 3"
+    too_early = await imported(town, "bps", "code,name,valid_until\n94,Papua,2001-01-01\n")
+    assert too_early.json()["errors"][0]["field"] == "valid_until"
+
+
 async def test_bad_files_are_told_by_line_and_change_nothing(town: Town) -> None:
     content = "code,name,valid_from\n96,A,\n9x,B,\n9601,,2024-01-01\n96,C,\n9602,D,besok\n"
     answer = await imported(town, "bps", content)

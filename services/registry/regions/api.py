@@ -1,6 +1,7 @@
 """`/v1/regions/{authority}`: codes of regions, kept by the operator, read by every tenant."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,6 +23,13 @@ FILE_LIMIT = 20 * 1024 * 1024
 """Bytes of a file: all villages of the country fit."""
 
 _NO_TENANT = UUID(int=0)
+_REFUSALS = {
+    "ck_region_codes_dates": partial(
+        refused,
+        "valid_until",
+        "ends a code before the first day that is stored of it: give valid_from too",
+    )
+}
 _CSV: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
@@ -60,7 +68,7 @@ async def import_regions(
     async def work(connection: Connection) -> Imported:
         return await store.write(connection, authority, regions)
 
-    return await registry.write(caller, work, tenant_id=_NO_TENANT)
+    return await registry.write(caller, work, tenant_id=_NO_TENANT, refusals=_REFUSALS)
 
 
 @router.get("/{authority}")

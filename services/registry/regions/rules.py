@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -65,7 +65,8 @@ def parent_of(authority: Authority, code: str) -> str | None:
 
 def read(authority: Authority, content: bytes) -> list[Region]:
     """The regions of a CSV file in UTF-8 with the columns code and name, and if it likes valid_from
-    and valid_until as 2024-01-31. Raises `FileRefused` with the first faults of all lines."""
+    and valid_until as 2024-01-31. A code that it gives several times holds since ever in the line
+    without a first day. Raises `FileRefused` with the first faults of all lines."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -85,19 +86,24 @@ def read(authority: Authority, content: bytes) -> list[Region]:
 
 
 def _regions(reader: "csv.DictReader[str]", pattern: str) -> list[Region]:
-    found: dict[tuple[str, date | None], Region] = {}
+    found: dict[tuple[str, date], Region] = {}
     faults: list[Fault] = []
     for row in reader:
         region, problems = _region(row, pattern)
-        if (region.code, region.valid_from) in found:
+        key = region.code, region.valid_from or date.min
+        if key in found:
             problems.append("gives a code that another line gives for the same day")
-        found[region.code, region.valid_from] = region
+        found[key] = region
         faults += [Fault(reader.line_num, problem) for problem in problems]
         if len(faults) >= MOST_FAULTS:
             break
     if faults:
         raise FileRefused(faults[:MOST_FAULTS])
-    return list(found.values())
+    dated = {region.code for region in found.values() if region.valid_from is not None}
+    return [
+        replace(region, valid_from=begins) if region.code in dated else region
+        for (_, begins), region in found.items()
+    ]
 
 
 def _region(row: Mapping[str | None, str | None], pattern: str) -> tuple[Region, list[str]]:

@@ -86,7 +86,10 @@ async def write(
     connection: Connection, authority: Authority, regions: Sequence[Region]
 ) -> Imported:
     """Store what a file says: another name or end of what is stored for the same first day. A row
-    without a first day means the newest that is stored of its code."""
+    without a first day means the newest that is stored of its code, and is the only one of it.
+
+    Raises `asyncpg.CheckViolationError` where that one begins after the end that is given.
+    """
     rows = await connection.fetch(
         """
         insert into region_codes as r (authority, code, parent, name, valid_from, valid_until)
