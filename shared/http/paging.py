@@ -19,6 +19,7 @@ from shared.http.words import FieldProblem
 
 MOST: Final = 200
 DEFAULT: Final = 50
+_LEAST: Final = -(2**63)
 
 T = TypeVar("T")
 
@@ -55,9 +56,12 @@ class PageRequest:
             parts = msgspec.json.decode(urlsafe_b64decode(padded), type=list[Any])
             if len(parts) != len(types):
                 raise _bad_cursor()
-            return tuple(msgspec.convert(p, t) for p, t in zip(parts, types, strict=True))
+            key = tuple(msgspec.convert(p, t) for p, t in zip(parts, types, strict=True))
         except (ValueError, msgspec.MsgspecError) as error:
             raise _bad_cursor() from error
+        if not all(_storable(part) for part in key):
+            raise _bad_cursor()
+        return key
 
     def page(self, rows: Sequence[T], *, key: Callable[[T], tuple[Any, ...]]) -> Page[T]:
         """A page of what was selected with `fetch` as limit; `key` gives a row's sort key."""
@@ -69,6 +73,13 @@ class PageRequest:
 def encode_cursor(key: tuple[Any, ...]) -> str:
     """An opaque, URL-safe cursor of one sort key."""
     return urlsafe_b64encode(msgspec.json.encode(list(key))).rstrip(b"=").decode("ascii")
+
+
+def _storable(part: Any) -> bool:
+    """Whether PostgreSQL can compare with it: its numbers have 64 bits, its texts no NUL."""
+    if isinstance(part, int):
+        return _LEAST <= part <= -_LEAST - 1
+    return not (isinstance(part, str) and "\x00" in part)
 
 
 def _bad_cursor() -> Problem:
