@@ -100,6 +100,11 @@ def fields(html: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in found}
 
 
+def words(html: str) -> str:
+    """The text of a page, its white space made one."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
 MARKS = {
     "persyaratan": "3",
     "prosedur": "4",

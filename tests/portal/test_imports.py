@@ -15,8 +15,7 @@ from services.portal.imports.rules import mapping_of, skipped_counts, typed_mapp
 from services.registry.imports.cells import parsed_date
 from services.registry.imports.rules import CellRefused
 from services.registry.people.rules import NumberRefused, check_number
-from tests.portal.conftest import Site, fields
-from tests.portal.test_results import words
+from tests.portal.conftest import Site, fields, words
 from tests.support.installation import Office
 
 PEOPLE = (

@@ -17,8 +17,7 @@ from services.portal.organisation.rules import (
     is_past,
     move_of,
 )
-from tests.portal.conftest import Site, fields
-from tests.portal.test_results import words
+from tests.portal.conftest import Site, fields, words
 from tests.support.installation import Office
 
 TODAY = datetime.now(UTC).date()

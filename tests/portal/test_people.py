@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.portal.people.rules import GROUPS, Span, drawing
-from tests.portal.conftest import Site, fields
-from tests.portal.test_results import words
+from tests.portal.conftest import Site, fields, words
 from tests.support.installation import Office
 
 

@@ -16,7 +16,7 @@ from services.portal.policies.form import read, typed_from
 from services.portal.policies.levels import REGULATIONS, changed_fields, levels_of, said_on
 from services.portal.policies.words import value_words
 from shared.contracts.policy_levels import REGULATION_OF
-from tests.portal.conftest import Site, fields
+from tests.portal.conftest import Site, fields, words
 from tests.support.installation import Office
 
 
@@ -41,7 +41,7 @@ async def made(office: Office, unit: str | None, since: str, kind: str, **said: 
 def lines(html: str) -> list[str]:
     """The rows of all tables as words; what is struck through stands between tildes."""
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", re.sub(r"</?s>", "~", html), re.DOTALL)
-    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", row)).split()) for row in rows]
+    return [words(row) for row in rows]
 
 
 async def test_every_value_tells_where_it_comes_from(site: Site, office: Office) -> None:

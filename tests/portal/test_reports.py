@@ -20,8 +20,8 @@ from pypdf import PdfReader
 
 from services.portal.reports.rules import file_name, plan_as_typed, plan_of_form
 from services.portal.reports.workbook import office_file
-from tests.portal.conftest import MARKS, Site, fields
-from tests.portal.test_results import counted, sheets, window, words
+from tests.portal.conftest import MARKS, Site, fields, words
+from tests.portal.test_results import counted, sheets, window
 from tests.support.browser import seen
 from tests.support.installation import Office
 from tests.support.published import sekadau

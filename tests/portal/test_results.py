@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from html import unescape
 from typing import Any
 
 import httpx
@@ -22,7 +21,7 @@ from services.portal.results.rules import (
     share_of_scale,
     tree,
 )
-from tests.portal.conftest import MARKS, Site
+from tests.portal.conftest import MARKS, Site, words
 from tests.support.browser import opened, seen
 from tests.support.installation import Office
 from tests.support.published import sekadau
@@ -71,11 +70,6 @@ async def window(
         cookies = [{"name": n, "value": v, "url": site.url} for n, v in person.cookies.items()]
         await page.context.add_cookies(cookies)  # type: ignore[arg-type]
         yield page
-
-
-def words(html: str) -> str:
-    """The text of a page, its white space made one."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def written(value: Decimal, digits: int) -> str:
