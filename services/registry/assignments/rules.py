@@ -78,10 +78,10 @@ def transfer(
             "nothing-to-transfer",
             f"No definitive assignment holds on {on}: create one that begins on this day instead.",
         )
-    if held.unit_id == unit_id:
+    if held.unit_id == unit_id and post_id in {None, held.post_id}:
         raise TransferRefused(
             "already-there",
-            f"The person works in this unit since {held.valid_from}: choose another unit or day.",
+            f"The person works in this unit since {held.valid_from}: choose another unit, post or day.",
         )
     if held.valid_from == on:
         raise TransferRefused(

@@ -188,8 +188,8 @@ async def test_an_export_shows_the_day_that_was_asked_for(town: Town) -> None:
 
     assert "Dinas Lama" in await shown("units", "2198-12-31")
     assert "Dinas Baru" in await shown("units", "2199-01-01")
-    assert "01;2024-01-01" in await shown("people", "2025-05-31")
-    assert "02;2025-06-01" in await shown("people", "2025-06-01")
+    assert "01;;2024-01-01" in await shown("people", "2025-05-31")
+    assert "02;;2025-06-01" in await shown("people", "2025-06-01")
 
 
 async def test_who_is_not_in_the_file_is_listed(town: Town) -> None:

@@ -1,4 +1,4 @@
-"""People with their definitive assignment, duties and contact points from files, and back."""
+"""People with their definitive assignment, post, duties and contact points from files, and back."""
 
 import re
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from services.registry.contacts import store as contacts
 from services.registry.imports import store as imports
 from services.registry.imports.cells import without_signs
 from services.registry.imports.kind import MOST_EXPORTED, Kind, Storing
+from services.registry.imports.kinds.person_places import PostBook
 from services.registry.imports.kinds.person_rules import (
     KnownPeople,
     PeoplePlan,
@@ -24,6 +25,7 @@ from services.registry.imports.refusals import no_tenant, overtaken
 from services.registry.imports.rules import CellRefused, Sheet
 from services.registry.locks import lock_all
 from services.registry.people import store as people
+from services.registry.posts import store as posts
 from shared.db import Connection, uuid7
 
 _OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -44,15 +46,17 @@ async def _known(connection: Connection, tenant_id: UUID, sheet: Sheet) -> Known
     )
     ids = [person.id for person in found]
     book = UnitBook(await imports.unit_words(connection, tenant_id))
+    units = _named(book, sheet)
     return KnownPeople(
         found,
         book,
+        PostBook(await posts.of_units(connection, tenant_id, units)),
         await _assignments(connection, tenant_id, ids),
         await contacts.of_people(connection, tenant_id, ids),
         await imports.colleagues(
             connection,
             tenant_id,
-            _named(book, sheet),
+            units,
             on=await imports.today(connection, tenant_id),
         ),
     )
@@ -102,6 +106,7 @@ async def _export(connection: Connection, tenant_id: UUID, on: date) -> list[Map
     stored = await people.page(connection, tenant_id, after=None, limit=MOST_EXPORTED)
     ids = [person.id for person in stored]
     book = UnitBook(await imports.unit_words(connection, tenant_id))
+    titles = PostBook(await posts.page(connection, tenant_id, after=None, limit=MOST_EXPORTED))
     held = await _assignments(connection, tenant_id, ids)
     reached = await contacts.of_people(connection, tenant_id, ids)
     rows: list[Mapping[str, str]] = []
@@ -115,6 +120,8 @@ async def _export(connection: Connection, tenant_id: UUID, on: date) -> list[Map
         for assignment in held.get(person.id, []):
             if assignment.kind == DEFINITIVE and assignment.holds_on(on):
                 row["unit"] = book.word_for(assignment.unit_id)
+                if assignment.post_id:
+                    row["post"] = titles.word_for(assignment.post_id)
                 row["from"] = assignment.valid_from.isoformat()
                 row["duties"] = "; ".join(DUTY_TEXTS[duty] for duty in assignment.duties)
         if contact := reached.get(person.id):
@@ -136,6 +143,7 @@ PEOPLE = Kind(
         "uq_people_tenant_id_external_id": overtaken,
         "fk_people_tenant_id_tenants": no_tenant,
         "fk_assignments_tenant_id_unit_id_units": overtaken,
+        "fk_assignments_tenant_id_post_id_unit_id_posts": overtaken,
         "ex_assignments_one_definitive": overtaken,
     },
     lock=_lock,

@@ -2,26 +2,18 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from uuid import UUID
 
-from services.registry.assignments.rules import (
-    DEFINITIVE,
-    DUTIES,
-    Assignment,
-    TransferRefused,
-    in_order,
-    transfer,
-)
+from services.registry.assignments.rules import Assignment
 from services.registry.contacts.rules import (
     ContactPoints,
     ContactRefused,
     checked_email,
     checked_phone,
 )
-from services.registry.imports.cells import day_of, plain, without_signs
+from services.registry.imports.cells import plain, without_signs
+from services.registry.imports.kinds.person_places import Place, PostBook, moves, place_of
 from services.registry.imports.kinds.person_words import (
-    DUTY_WORDS,
     KIND_WORDS,
     KINDS,
     LANGUAGE_WORDS,
@@ -41,7 +33,7 @@ class PeoplePlan(Plan):
     """What to insert and update.
 
     `assigned` are new assignments, `corrected` stored ones that get a last day by a transfer, or
-    other duties.
+    other duties, or another post.
     """
 
     new: list[Person] = field(default_factory=list)
@@ -53,11 +45,12 @@ class PeoplePlan(Plan):
 
 @dataclass(frozen=True, slots=True)
 class KnownPeople:
-    """What is stored about the people that a file names, and the units; `colleagues` are those who
-    work today in one of its units, by what they are called."""
+    """What is stored about the people that a file names, and the units with their posts;
+    `colleagues` are those who work today in one of its units, by what they are called."""
 
     people: Collection[Person]
     units: UnitBook
+    posts: PostBook
     assignments: Mapping[UUID, list[Assignment]]
     contacts: Mapping[UUID, ContactPoints]
     colleagues: Mapping[UUID, str] = field(default_factory=dict)
@@ -67,7 +60,7 @@ def plan_people(sheet: Sheet, known: KnownPeople, *, new_id: Callable[[], UUID])
     """People are recognised by their number, those without by their external id.
 
     Cells that are empty leave what is stored. Unit and date are a definitive assignment; for
-    somebody who works elsewhere on that day they are a transfer.
+    somebody who works elsewhere on that day, or in another post, they are a transfer.
     """
     planner = _Planner(sheet, known, new_id)
     for row in sheet.each():
@@ -94,11 +87,13 @@ class _Planner:
         if before:
             self.named.add(before.id)
         after = self._person(row, before)
-        place, duties = self._place(row), self._duties(row)
+        place = place_of(
+            row, units=self._known.units, posts=self._known.posts, findings=self.plan.findings
+        )
         reached = self._reach(row, after.id)
         if row.line in self.plan.findings.lines:
             return
-        moved = self._assign(row, after.id, place, duties) if place else False
+        moved = self._move(row, after.id, place) if place else False
         if row.line in self.plan.findings.lines:
             return
         if reached:
@@ -176,33 +171,17 @@ class _Planner:
         except NumberRefused:
             return "civil_servant"  # so that the number is refused, with the right words
 
-    def _place(self, row: Row) -> tuple[UUID, date] | None:
-        """Unit and first day, if the row states them."""
-        if not row["unit"] and not row["from"]:
-            if row["duties"]:
-                self._refuse(row, "duties", "needs unit and first day beside it")
-            return None
-        if not row["unit"] or not row["from"]:
-            name = "from" if row["unit"] else "unit"
-            self._refuse(row, name, "is empty: an assignment needs unit and first day")
-            return None
-        day = day_of(row, "from", self.plan.findings)
+    def _move(self, row: Row, person_id: UUID, place: Place) -> bool:
+        """Plan the assignment, transfer or correction; False where all stands already."""
+        stored = self._known.assignments.get(person_id, [])
         try:
-            unit_id = self._known.units.find(row["unit"])
+            corrected, assigned = moves(stored, person_id, place, new_id=self._new_id)
         except CellRefused as refusal:
-            self._refuse(row, "unit", str(refusal))
-            return None
-        return (unit_id, day) if day else None
-
-    def _duties(self, row: Row) -> tuple[str, ...] | None:
-        """The duties the row states; None where it states none."""
-        if not row["duties"]:
-            return None
-        words = [plain(part) for part in row["duties"].split(";")]
-        duties = [DUTY_WORDS.get(word) for word in words if word]
-        if None in duties:
-            self._refuse(row, "duties", f"must be of {', '.join(DUTIES)}, separated by ;")
-        return in_order([duty for duty in duties if duty])
+            self._refuse(row, "from", str(refusal))
+            return False
+        self.plan.corrected += corrected
+        self.plan.assigned += assigned
+        return bool(corrected or assigned)
 
     def _reach(self, row: Row, person_id: UUID) -> ContactPoints | None:
         """The contact points the row states; None where nothing changes, or is refused."""
@@ -224,44 +203,6 @@ class _Planner:
         except ContactRefused as refusal:
             self._refuse(row, name, str(refusal))
             return None
-
-    def _assign(
-        self,
-        row: Row,
-        person_id: UUID,
-        place: tuple[UUID, date],
-        duties: tuple[str, ...] | None,
-    ) -> bool:
-        """Plan the assignment, transfer or other duties; False where all stands already, or is
-        refused."""
-        unit_id, day = place
-        stored = self._known.assignments.get(person_id, [])
-        definitive = [a for a in stored if a.kind == DEFINITIVE]
-        same = next((a for a in definitive if (a.unit_id, a.valid_from) == (unit_id, day)), None)
-        if same is not None:
-            if duties is None or duties == same.duties:
-                return False
-            self.plan.corrected.append(replace(same, duties=duties))
-            return True
-        if any(a.holds_on(day) for a in definitive):
-            try:
-                ended, started = transfer(
-                    definitive, unit_id, on=day, new_id=self._new_id(), duties=duties
-                )
-            except TransferRefused as refusal:
-                self._refuse(row, "from", str(refusal))
-                return False
-            self.plan.corrected.append(ended)
-            self.plan.assigned.append(started)
-            return True
-        if later := [a.valid_from for a in definitive if a.valid_from > day]:
-            reason = f"a definitive assignment begins later, on {min(later)}: correct that one"
-            self._refuse(row, "from", reason)
-            return False
-        self.plan.assigned.append(
-            Assignment(self._new_id(), person_id, unit_id, DEFINITIVE, day, duties=duties or ())
-        )
-        return True
 
 
 def mark_of(person: Person) -> str:

@@ -40,6 +40,13 @@ COLUMNS = (
         ("unit code", "kode unit", "kode unit kerja", "kode opd", "kode skpd", "opd"),
     ),
     Column(
+        "post",
+        "Jabatan",
+        "Post",
+        "nama jabatan yang tersimpan di unit itu / title of a stored post of that unit",
+        ("nama jabatan", "jabatan definitif", "nomenklatur jabatan", "post title"),
+    ),
+    Column(
         "from",
         "TMT",
         "First day",
