@@ -26,6 +26,7 @@ KINDS = (
     "periods",
     "goals",
     "indicators",
+    "plans",
 )
 _LARGEST = 20 * 1024 * 1024
 _PHASES = {"read": "Reading", "check": "Checking", "store": "Storing"}

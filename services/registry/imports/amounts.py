@@ -79,6 +79,10 @@ class Choice:
             return value
         raise CellRefused(f"must be one of {self.words()}")
 
+    def means(self, text: str, value: str) -> bool:
+        """Whether a cell says this value."""
+        return self._values.get(_sign(text)) == value
+
     def words(self) -> str:
         """Its values as exports write them."""
         return ", ".join(self.texts.values())

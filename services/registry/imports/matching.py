@@ -109,6 +109,10 @@ class PersonBook:
             raise CellRefused("fits several people: write the id that exports show")
         raise CellRefused("is not the NIP or employee id of anybody stored: import people first")
 
+    def kind_of(self, person_id: UUID) -> str:
+        """A value of contracts' `PersonKind`."""
+        return self._people[person_id].kind
+
     def word_for(self, person_id: UUID) -> str:
         """What an export writes for this person, so that `find` finds nobody else."""
         words = _words_of(self._people[person_id])

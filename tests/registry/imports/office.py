@@ -78,11 +78,12 @@ class Reason(str):
     __hash__ = None  # type: ignore[assignment]
 
 
-async def sent_back(town: Town, kind: str, *, rows: int) -> None:
+async def sent_back(town: Town, kind: str, *, rows: int, on: str = "") -> None:
     """Importing an export changes nothing, whatever its form."""
     announced = len(await town.outbox())
+    day = f"&on={on}" if on else ""
     for form in ("xlsx", "csv"):
-        exported = await town.call("GET", f"/v1/exports/{kind}?format={form}")
+        exported = await town.call("GET", f"/v1/exports/{kind}?format={form}{day}")
         assert exported.status_code == 200, exported.text
         assert figures(await send(town, kind, exported.content)) == (0, 0, rows, 0), form
     assert len(await town.outbox()) == announced

@@ -12,6 +12,7 @@ from services.registry.imports.kinds.lines import REPORTING_LINES
 from services.registry.imports.kinds.offerings import SERVICES
 from services.registry.imports.kinds.people import PEOPLE
 from services.registry.imports.kinds.periods import PERIODS
+from services.registry.imports.kinds.plans import PLANS
 from services.registry.imports.kinds.posts import POSTS
 from services.registry.imports.kinds.units import UNITS
 
@@ -26,5 +27,6 @@ _KINDS: Final[tuple[AnyKind, ...]] = (
     PERIODS,
     GOALS,
     INDICATORS,
+    PLANS,
 )
 KINDS: Final = {kind.name: kind for kind in _KINDS}

@@ -69,6 +69,7 @@ class RangeReader:
         self._findings = findings
         self._cells = range_texts(before) if before else {}
         self._cells |= {name: row[name] for name in sheet.places}
+        self._stands_in: dict[str, str] = {}
         self._split()
 
     def read(self, *, direction_by_aspect: bool = False) -> Range | None:
@@ -77,7 +78,9 @@ class RangeReader:
         column."""
         aspect = self._choice("aspect", ASPECT)
         unit = self._choice("measure_unit", MEASURE_UNIT)
-        if direction_by_aspect and aspect and not self._cells.get("better"):
+        if direction_by_aspect and not self._cells.get("better"):
+            if aspect is None:
+                return None
             less = aspect in {"time", "cost"}
             self._cells["better"] = BETTER.texts["lower" if less else "higher"]
             self._findings.note(self._row, "better", self._cells["better"])
@@ -101,6 +104,7 @@ class RangeReader:
             self._cells["target_high"] = found["high"]
         if found["unit"] and not self._row["measure_unit"]:
             self._cells["measure_unit"] = found["unit"]
+            self._stands_in["measure_unit"] = "target_low"
 
     def _choice(self, name: str, choice: Choice) -> str | None:
         if not self._cells.get(name):
@@ -109,7 +113,7 @@ class RangeReader:
         try:
             value = choice.find(self._cells[name])
         except CellRefused as refusal:
-            self._findings.refuse(self._row, name, str(refusal))
+            self._findings.refuse(self._row, self._stands_in.get(name, name), str(refusal))
             return None
         return value
 
