@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.registry.imports.days import first_of, refuse_overlaps, until_of
+from services.registry.imports.days import first_of, last_text, refuse_overlaps, until_of
 from services.registry.imports.entities import EntityPlan, Lines
 from services.registry.imports.matching import PersonBook, person_in
 from services.registry.imports.rules import Findings, Row, Sheet
@@ -84,6 +84,7 @@ class _Planner:
         for line in self._stored.values():
             self._of_person.setdefault(line.person_id, []).append(line.id)
         self._rows: dict[UUID, Row] = {}
+        self._stated: set[UUID] = set()
         self._findings = findings
         self._new_id = new_id
         self._taken: list[tuple[Row, UUID, bool]] = []
@@ -113,6 +114,14 @@ class _Planner:
         reviewer_id = wanted.reviewer_id or kept
         after = replace(held, assessor_id=wanted.assessor_id, reviewer_id=reviewer_id)
         if same is None and after != held:
+            if held.id in self._stated:
+                reason = (
+                    f"is a day of the line from {held.valid_from} to {last_text(held.valid_until)}"
+                )
+                self._findings.refuse(
+                    wanted.row, "from", f"{reason}, as this file states it: choose other days"
+                )
+                return
             ended, after = change(
                 [held],
                 wanted.assessor_id,
@@ -129,6 +138,8 @@ class _Planner:
             self._of_person.setdefault(line.person_id, []).append(line.id)
         self._lines[line.id] = line
         self._rows[line.id] = wanted.row
+        if wanted.until:
+            self._stated.add(line.id)
         self._taken.append((wanted.row, line.id, changes))
 
     def plan(self) -> EntityPlan[Line]:
