@@ -11,7 +11,7 @@ import pytest_asyncio
 from openpyxl import Workbook, load_workbook
 
 from services.portal.imports.reasons import reason_in_words
-from services.portal.imports.rules import mapping_of, skipped_counts, typed_mapping
+from services.portal.imports.rules import mapping_of, skipped_counts, titles_of
 from services.registry.imports.cells import parsed_date
 from services.registry.imports.rules import CellRefused
 from services.registry.people.rules import NumberRefused, check_number
@@ -119,26 +119,40 @@ async def test_progress_is_told_line_by_line(site: Site, office: Office) -> None
 
 
 async def test_titles_that_an_office_uses(site: Site, office: Office) -> None:
-    content = b"sebutan;golongan unit;kode;catatan kami\nDinas Sosial;dinas;DINSOS;D9\n"
+    """The file is sent once: what its columns mean is chosen from lists."""
+    content = b"DAFTAR OPD\nsebutan;golongan unit;kode;catatan kami\nDinas Sosial;dinas;DINSOS;D9\n"
     async with site.signed_in(office, "personnel_officer") as keeper:
         unknown = await sent(keeper, "units", content, "unit.csv")
         assert unknown.status_code == 422
         assert "Tidak ada kolom untuk" in words(unknown.text)
-        typed = {"name": "kami", "title-name": "Sebutan", "title-kind": "golongan  unit"}
-        form = fields(unknown.text) | typed
-        saved = await keeper.post("/imports/units/mappings", data=form)
-        assert saved.headers["location"] == "/imports/units?said=mapping", words(saved.text)
-        checked = await sent(keeper, "units", content, "unit.csv", data={"mapping": "kami"})
-        assert checked.status_code == 303, words(checked.text)
-        report = await keeper.get(checked.headers["location"])
-        text = words(report.text)
-        assert "Semua 1 baris dapat diimpor." in text
-        assert "Kolom yang tidak dipakai catatan kami" in text
-        form = fields(report.text) | {"column-0": "parent", "name": "kami juga"}
-        here = checked.headers["location"].partition("?")[0]
-        again = await keeper.post(f"{here}/mapping", data=form)
+        shown = fields(unknown.text)
+        titles = {name: shown[f"title-{name}"] for name in map(str, range(4))}
+        assert list(titles.values()) == ["sebutan", "golongan unit", "kode", "catatan kami"]
+        assert '<option value="code" selected>' in unknown.text
+        kept = unknown.text.partition('action="/imports/units/files/')[2].partition("/")[0]
+        here = f"/imports/units/files/{kept}"
+        assert "Tidak ada kolom untuk" in words((await keeper.get(here)).text)
+
+        both = shown | {"column-0": "name", "column-2": "name"}
+        twice = await keeper.post(f"{here}/mapping", data=both)
+        assert twice.status_code == 422
+        assert "Dua kolom diberi arti yang sama." in words(twice.text)
+        form = fields(twice.text) | {"name": "kami", "column-0": "name", "column-2": "code"}
+        saved = await keeper.post(f"{here}/mapping", data=form | {"column-1": "kind"})
+        assert saved.headers["location"] == f"{here}?mapping=kami", words(saved.text)
+        report = await keeper.get(saved.headers["location"])
+        assert "Semua 1 baris dapat diimpor." in words(report.text)
+
+        form = fields(report.text) | {f"column-{at}": "" for at in range(4)}
+        meant = {"sebutan": "name", "kode": "code", "catatan kami": "parent"}
+        for name, title in list(form.items()):
+            if title in meant:
+                form[name.replace("title-", "column-")] = meant[title]
+        again = await keeper.post(f"{here}/mapping", data=form | {"name": "kami juga"})
         assert again.headers["location"] == f"{here}?mapping=kami+juga", words(again.text)
         assert "1 dari 1 baris salah." in words((await keeper.get(again.headers["location"])).text)
+        checked = await sent(keeper, "units", content, "unit.csv", data={"mapping": "kami"})
+        assert checked.status_code == 303, words(checked.text)
 
 
 async def test_templates_and_exports(site: Site, office: Office) -> None:
@@ -182,10 +196,17 @@ def test_rules_of_the_pages() -> None:
         "ignored_columns": ["Catatan", "Sandi"],
     }
     assert skipped_counts(report) == [("empty", [3]), ("total", [9])]
-    chosen = [("column-1", "code"), ("column-0", ""), ("column-7", "kind"), ("name", "x")]
-    assert mapping_of(chosen, report) == {"Nama": "name", "Sandi": "code"}
-    assert typed_mapping([("title-name", " Nama  unit "), ("title-code", " "), ("x", "y")]) == {
-        "Nama unit": "name"
+    titles = {"Nama": "name", "Kode": "code", "Catatan": None, "Sandi": None}
+    assert titles_of(report) == titles
+    chosen = [
+        ("column-0", "name"),
+        ("title-1", "Sandi"),
+        ("column-1", ""),
+        ("title-0", "Nama unit"),
+    ]
+    assert mapping_of([*chosen, ("column-7", "kind"), ("name", "x")]) == {
+        "Nama unit": "name",
+        "Sandi": None,
     }
 
 
@@ -209,6 +230,10 @@ def test_rules_of_the_pages() -> None:
         (
             "is not one of the stored goals: import goals first",
             "Belum tersimpan sebagai goals. Impor itu dulu, atau perbaiki ejaannya.",
+        ),
+        (
+            "overlaps the leave from 2026-01-01 to 2026-06-30: choose other days, or end that one",
+            "Bertumpuk dengan yang mulai 2026-01-01. Pilih hari lain, atau akhiri yang itu dulu.",
         ),
         ("is something new", None),
     ],
