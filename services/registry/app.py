@@ -24,6 +24,7 @@ from services.registry.imports.exports_api import router as exports
 from services.registry.imports.mappings_api import router as import_mappings
 from services.registry.in_force.api import router as in_force
 from services.registry.indicators.api import router as indicators
+from services.registry.indicators.applying_api import router as applying_indicators
 from services.registry.leaves.api import router as leaves
 from services.registry.logins.api import router as logins
 from services.registry.moves.api import router as moves
@@ -115,6 +116,7 @@ def build_api(settings: Settings) -> FastAPI:
         training,
         enrolments,
         indicators,
+        applying_indicators,
         goals,
         plans,
         history,

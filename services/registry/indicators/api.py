@@ -1,4 +1,4 @@
-"""`/v1/indicators`, and which of them apply to a unit or a person on a day."""
+"""`/v1/indicators`: what is measured, of whom, and which values are as expected."""
 
 from dataclasses import replace
 from datetime import date
@@ -10,28 +10,19 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from services.registry.access import Access, Keeper, Member, keeps, no_tenant, refused
-from services.registry.assignments import store as assignments
+from services.registry.access import Access, Keeper, Member, no_tenant, refused
 from services.registry.fields import Amount, Body, Text, Word
 from services.registry.indicators import store
-from services.registry.indicators.rules import Band, Held, Indicator, applying, refusals
-from services.registry.people import store as people
-from services.registry.people.api import check_may_see, unknown_person
-from services.registry.posts import store as posts
-from services.registry.reporting_lines import store as reporting_lines
-from services.registry.tenants.store import today
-from services.registry.units import store as units
+from services.registry.indicators.rules import Band, Indicator, refusals
+from services.registry.people.api import check_may_see
 from shared.contracts import Aspect, Better, IndicatorSource, MeasureUnit, PostKind
 from shared.db import Connection, uuid7
-from shared.http.auth import Principal
 from shared.http.paging import Page, Paging
 from shared.http.problems import conflict, invalid_request, not_found
 from shared.http.versions import Expected, check_version, show_version
 from shared.http.words import FieldProblem
 
-router = APIRouter(tags=["indicators"])
-
-OnDay = Annotated[date | None, Query(description="Without it: today, in the tenant's zone")]
+router = APIRouter(prefix="/v1/indicators", tags=["indicators"])
 
 _REFUSALS = {
     "fk_indicators_tenant_id_unit_id_units": partial(
@@ -90,7 +81,7 @@ class IndicatorBody(Body):
         return indicator
 
 
-@router.post("/v1/indicators", status_code=201)
+@router.post("", status_code=201)
 async def create_indicator(
     new: IndicatorBody, caller: Keeper, registry: Access, response: Response
 ) -> Indicator:
@@ -104,7 +95,7 @@ async def create_indicator(
     return indicator
 
 
-@router.get("/v1/indicators")
+@router.get("")
 async def list_indicators(
     caller: Keeper,
     registry: Access,
@@ -120,7 +111,7 @@ async def list_indicators(
     return paging.page(indicators, key=lambda indicator: (indicator.id,))
 
 
-@router.get("/v1/indicators/{indicator_id}")
+@router.get("/{indicator_id}")
 async def show_indicator(
     indicator_id: UUID, caller: Member, registry: Access, response: Response
 ) -> Indicator:
@@ -134,7 +125,7 @@ async def show_indicator(
     return indicator
 
 
-@router.put("/v1/indicators/{indicator_id}")
+@router.put("/{indicator_id}")
 async def replace_indicator(
     indicator_id: UUID,
     document: IndicatorBody,
@@ -161,7 +152,7 @@ async def replace_indicator(
     return indicator
 
 
-@router.delete("/v1/indicators/{indicator_id}", status_code=204)
+@router.delete("/{indicator_id}", status_code=204)
 async def delete_indicator(
     indicator_id: UUID, caller: Keeper, registry: Access, expected: Expected
 ) -> None:
@@ -174,68 +165,6 @@ async def delete_indicator(
         await store.delete(connection, caller.tenant, indicator)
 
     await registry.write(caller, work)
-
-
-@router.get("/v1/units/{unit_id}/indicators")
-async def list_of_unit(
-    unit_id: UUID, caller: Member, registry: Access, on: OnDay = None
-) -> list[Indicator]:
-    """What is measured of the unit or of somebody in it on a day, by name. Indicators of
-    single persons are shown to themselves and to those who keep people's data."""
-    async with registry.transaction(caller.tenant) as connection:
-        day = on or await today(connection, caller.tenant)
-        path = (await units.paths(connection, caller.tenant, [unit_id], on=day))[unit_id]
-        if not path:
-            raise not_found("There is no such unit on this day: list them at /v1/units?on=DATE.")
-        found = await store.standing_on(
-            connection, caller.tenant, [step.id for step in path], on=day
-        )
-    return [indicator for indicator in found if _may_see(caller, indicator)]
-
-
-@router.get("/v1/people/{person_id}/indicators")
-async def list_of_person(
-    person_id: UUID, caller: Member, registry: Access, on: OnDay = None
-) -> list[Indicator]:
-    """What is measured of a person on a day, in all units the person is assigned to then; for the
-    person, those above on that day, and keepers."""
-    async with registry.transaction(caller.tenant) as connection:
-        day = on or await today(connection, caller.tenant)
-        line = await reporting_lines.of_day(connection, caller.tenant, person_id, day)
-        if line is None or caller.person_id not in line.superiors():
-            check_may_see(caller, person_id)
-        if await people.find(connection, caller.tenant, person_id) is None:
-            raise unknown_person()
-        held = await _held(connection, caller.tenant, person_id, on=day)
-        above = frozenset().union(*(place.unit_ids for place in held))
-        found = await store.standing_on(connection, caller.tenant, above, on=day)
-    return applying(found, person_id, held)
-
-
-async def _held(
-    connection: Connection, tenant_id: UUID, person_id: UUID, *, on: date
-) -> list[Held]:
-    holding = [
-        assignment
-        for assignment in await assignments.of_people(connection, tenant_id, [person_id])
-        if assignment.holds_on(on)
-    ]
-    held_in = {each.unit_id for each in holding}
-    paths = await units.paths(connection, tenant_id, held_in, on=on)
-    kinds = {
-        post.id: post.post_kind for post in await posts.of_units(connection, tenant_id, held_in)
-    }
-    return [
-        Held(
-            frozenset(step.id for step in paths[each.unit_id]),
-            kinds[each.post_id] if each.post_id else None,
-        )
-        for each in holding
-    ]
-
-
-def _may_see(caller: Principal, indicator: Indicator) -> bool:
-    return indicator.person_id in (None, caller.person_id) or keeps(caller)
 
 
 async def _locked(connection: Connection, tenant_id: UUID, indicator_id: UUID) -> Indicator:

@@ -13,7 +13,7 @@ from services.registry.moves.rules import Effect, chain
 from services.registry.tenants import store as tenants
 from services.registry.units import names as unit_names
 from services.registry.units import store as units
-from services.registry.units.api import UnitAnswer, unknown_unit, with_path
+from services.registry.units.answers import UnitAnswer, unknown_unit, with_path
 from services.registry.units.checks import flawed
 from services.registry.units.rules import Step, Unit, flaw
 from shared.db import Connection

@@ -21,7 +21,7 @@ from services.registry.satisfaction.rules import (
 )
 from services.registry.tenants import store as tenants
 from services.registry.units import store as units
-from services.registry.units.api import unknown_unit
+from services.registry.units.answers import unknown_unit
 from shared.contracts import Element
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from services.registry.access import Access, Keeper, Member
 from services.registry.fields import Body, Text, Word
@@ -15,6 +14,7 @@ from services.registry.locks import lock_all
 from services.registry.regions.api import check_codes
 from services.registry.tenants import store as tenants
 from services.registry.units import names, store
+from services.registry.units.answers import UnitAnswer, answer, unknown_unit, with_path
 from services.registry.units.checks import (
     ITSELF,
     NOT_EMPTY,
@@ -23,7 +23,7 @@ from services.registry.units.checks import (
     check_tree,
     check_words,
 )
-from services.registry.units.rules import SINCE_EVER, State, Step, Unit
+from services.registry.units.rules import SINCE_EVER, Unit
 from shared.db import Connection, uuid7
 from shared.http.paging import Page, Paging
 from shared.http.problems import not_found
@@ -53,26 +53,6 @@ class UnitChange(Body):
     parent_id: UUID | None = None
     region_kemendagri: Word | None = None
     region_bps: Word | None = None
-
-
-class UnitAnswer(BaseModel):
-    """`path` leads from the top down to the unit itself; both are of the day that was asked for,
-    without one of today. `states` are all: the first of a unit that is there since ever begins
-    on 0001-01-01. `ended_on` is the first day it is no more."""
-
-    id: UUID
-    name: str
-    kind: str
-    code: str | None
-    parent_id: UUID | None
-    version: int
-    path: list[Step]
-    aliases: list[str]
-    states: list[State]
-    ended_on: date | None
-    merged_into_id: UUID | None
-    region_kemendagri: str | None
-    region_bps: str | None
 
 
 On = Annotated[date | None, Query(description="The day that is asked for; without it today")]
@@ -235,9 +215,6 @@ async def delete_unit(unit_id: UUID, caller: Keeper, registry: Access, expected:
     await registry.write(caller, work, refusals=NOT_EMPTY)
 
 
-unknown_unit = partial(not_found, "This tenant has no unit with this id: list them at /v1/units.")
-
-
 async def locked(connection: Connection, tenant_id: UUID, unit_id: UUID) -> Unit:
     """The unit, its row locked; raises the 404."""
     unit = await store.find(connection, tenant_id, unit_id, lock=True)
@@ -246,36 +223,8 @@ async def locked(connection: Connection, tenant_id: UUID, unit_id: UUID) -> Unit
     return unit
 
 
-async def answer(
-    connection: Connection, tenant_id: UUID, unit: Unit, *, on: date | None = None
-) -> UnitAnswer:
-    """The unit with its path, of a day on which it exists, without one of today."""
-    day = unit.nearest(on or await tenants.today(connection, tenant_id))
-    paths = await store.paths(connection, tenant_id, [unit.id], on=day)
-    return with_path(unit.shown_on(day), paths[unit.id])
-
-
 async def _parents_first_day(
     connection: Connection, tenant_id: UUID, parent_id: UUID | None
 ) -> date:
     parent = await store.find(connection, tenant_id, parent_id) if parent_id else None
     return parent.begins_on if parent else SINCE_EVER
-
-
-def with_path(unit: Unit, path: list[Step]) -> UnitAnswer:
-    """The unit as it is told."""
-    return UnitAnswer(
-        id=unit.id,
-        name=unit.name,
-        kind=unit.kind,
-        code=unit.code,
-        parent_id=unit.parent_id,
-        version=unit.version,
-        path=path,
-        aliases=list(unit.aliases),
-        states=list(unit.states),
-        ended_on=unit.ended_on,
-        merged_into_id=unit.merged_into_id,
-        region_kemendagri=unit.region_kemendagri,
-        region_bps=unit.region_bps,
-    )

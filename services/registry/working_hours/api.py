@@ -16,7 +16,7 @@ from services.registry.calendars.api import ClockSpan
 from services.registry.calendars.rules import Calendar
 from services.registry.tenants import store as tenants
 from services.registry.units import store as units
-from services.registry.units.api import unknown_unit
+from services.registry.units.answers import unknown_unit
 from shared.contracts import Instant, ServiceDay, ServiceTime
 from shared.db import Connection
 from shared.working_time import (
