@@ -12,6 +12,8 @@ from shared.observability.trace import current_request_id, current_traceparent
 from shared.settings import Settings
 
 _TIMEOUT: Final = httpx.Timeout(10.0, connect=2.0)
+_STANDARD: Final = frozenset({"type", "title", "status", "detail", "instance", "errors"})
+"""Members that every problem document may have; others belong to one kind of problem."""
 
 log = structlog.get_logger()
 
@@ -117,4 +119,5 @@ def problem_of(document: Mapping[str, Any]) -> Problem:
         title=str(document.get("title", "")),
         detail=str(document.get("detail", "")),
         errors=errors,
+        members={name: value for name, value in document.items() if name not in _STANDARD},
     )

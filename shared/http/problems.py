@@ -37,7 +37,8 @@ class Problem(Exception):  # noqa: N818 - an answer, not always an error of ours
     """An HTTP answer other than success; raise it anywhere below a route.
 
     `slug` is stable and lower-case-with-dashes, `title` names the kind of problem, `detail` is a
-    sentence that says what to do now. Neither may hold personal data or secrets.
+    sentence that says what to do now. Neither may hold personal data or secrets. `members` are
+    further ones of the document, for whoever sent the request only: they are not logged.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Problem(Exception):  # noqa: N818 - an answer, not always an error of ours
         detail: str,
         errors: Sequence[FieldProblem] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{status} {slug}: {detail}")
         self.status = status
@@ -57,6 +59,7 @@ class Problem(Exception):  # noqa: N818 - an answer, not always an error of ours
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
+        self.members = dict(members or {})
 
 
 def invalid_request(errors: Sequence[FieldProblem]) -> Problem:
@@ -189,7 +192,7 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         document["instance"] = f"urn:tera:request:{request_id}"
     if problem.errors:
         document["errors"] = [{"field": e.field, "problem": e.problem} for e in problem.errors]
-    return document
+    return problem.members | document
 
 
 def problem_response(exc: BaseException) -> Response:

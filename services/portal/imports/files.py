@@ -21,7 +21,7 @@ from services.portal.imports.rules import (
     mapping_of,
     skipped_counts,
     slug,
-    typed_mapping,
+    titles_of,
 )
 from services.portal.view import SignedForm, SignedIn, View
 from shared.http.problems import Problem
@@ -61,7 +61,7 @@ async def show_file(view: SignedIn, kind: Kind, file: UUID, mapping: Mapping = "
     try:
         report = await _report(imported(view, kind, params))
     except Problem as problem:
-        return await _refused(view, kind, problem)
+        return await _refused(view, kind, problem, mapping=mapping)
     return await _shown(view, kind, report, file=file, mapping=mapping)
 
 
@@ -89,25 +89,14 @@ async def forget_file(view: SignedIn, kind: Kind, file: UUID, _: SignedForm) -> 
 
 @router.post("/imports/{kind}/files/{file}/mapping")
 async def choose_columns(view: SignedIn, kind: Kind, file: UUID, form: SignedForm) -> Response:
-    """Save what the columns mean that were not understood, and look at the file again."""
-    used = _text(form, "mapping")
-    params = {"dry_run": "true", "file": str(file), "mapping": used}
+    """Save what the columns mean, and look at the file again."""
+    columns = mapping_of(_texts(form))
     try:
-        report = await _report(imported(view, kind, params))
-        name = await _saved(view, kind, form, mapping_of(_texts(form), report))
+        name = await _saved(view, kind, form, columns)
     except Problem as problem:
+        problem.members |= {"titles": columns, "file_id": str(file)}
         return await _refused(view, kind, problem)
     return view.redirect(f"/imports/{kind}/files/{file}" + _asked(name))
-
-
-@router.post("/imports/{kind}/mappings")
-async def type_mapping(view: SignedIn, kind: Kind, form: SignedForm) -> Response:
-    """Save what an office's titles mean, for files in which a needed column was not found."""
-    try:
-        await _saved(view, kind, form, typed_mapping(_texts(form)))
-    except Problem as problem:
-        return await _refused(view, kind, problem)
-    return view.redirect(f"/imports/{kind}?said=mapping")
 
 
 async def _answer(
@@ -179,6 +168,7 @@ async def _shown(
         problems=report["problems"][:MOST_SHOWN],
         said_as=partial(reason_in_words, view.language),
         skipped=skipped_counts(report),
+        titles=titles_of(report),
         file=file,
         mapping=mapping,
     )
@@ -187,24 +177,31 @@ async def _shown(
 async def _refused(
     view: View, kind: str, problem: Problem, *, file: UUID | None = None, mapping: str = ""
 ) -> Response:
-    """Why a file cannot be used at all; where its rows became bad meanwhile, those are shown."""
+    """Why a file cannot be used at all; where its rows became bad meanwhile, those are shown, and
+    where it was kept, its titles, to say what they mean."""
     if problem.slug == "import-refused" and file is not None:
         return view.redirect(f"/imports/{kind}/files/{file}" + _asked(mapping))
     if problem.status not in {404, 409, 413, 415, 422}:
         raise problem
+    named = problem.slug == "invalid-request" and problem.errors
+    said = problem.errors[0].problem if named else problem.detail
     values = await kind_values(view, kind)
+    kept = problem.members.get("file_id")
     return view.page(
-        "imports/kind.html",
+        "imports/columns.html" if kept else "imports/kind.html",
         status=problem.status,
         **values,
         said="",
-        said_as=reason_in_words(view.language, problem.detail),
-        detail=problem.detail,
+        said_as=reason_in_words(view.language, said),
+        detail=said,
+        titles=problem.members.get("titles"),
+        file=kept,
+        mapping=mapping,
         refusal=slug(problem.slug) if problem.slug in _REFUSALS else "other",
     )
 
 
-async def _saved(view: View, kind: str, form: FormData, columns: dict[str, str]) -> str:
+async def _saved(view: View, kind: str, form: FormData, columns: dict[str, str | None]) -> str:
     name = _text(form, "name").replace("/", "-") or view.t("imports.mapping.usual_name")
     path = f"/v1/imports/{kind}/mappings/{quote(name, safe='')}"
     await view.send("PUT", "registry", path, {"columns": columns})

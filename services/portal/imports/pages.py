@@ -14,7 +14,7 @@ from services.portal.view import SignedIn
 router = APIRouter()
 
 Format = Literal["xlsx", "csv"]
-_SAID = frozenset({"forgotten", "mapping"})
+_SAID = frozenset({"forgotten"})
 
 
 @router.get("/imports")

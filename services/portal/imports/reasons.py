@@ -70,6 +70,7 @@ _SAID: Final = {
     "invisible": r"holds an invisible character: .*",
     "formula": r"holds the error of a formula: .*",
     "cells": r"the row has (?P<n>\d+) cells and the header (?P<head>\d+): .*",
+    "several_titles": r"gives \w+ to several titles: choose one",
     "file_columns": r".* names no column for (?P<columns>.*): add it to the header, .*",
     "file_twice": r"The columns (?P<one>.*) and (?P<other>.*) both mean .*",
     "file_sheet": r"The file has no sheet of this name; its sheets are (?P<names>.*)\.",

@@ -28,24 +28,17 @@ def skipped_counts(report: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
     return [(why, lines[why]) for why in SKIPPED if why in lines]
 
 
-def mapping_of(form: Iterable[tuple[str, str]], report: Mapping[str, Any]) -> dict[str, str]:
-    """The document of a saved mapping: what the file's titles mean already, and what was chosen
-    for the others. Fields are named `column-<n>` by the place among the ignored titles."""
-    columns: dict[str, str] = dict(report["mapping"])
-    for name, field in form:
-        place = name.removeprefix("column-")
-        if field and place != name and place.isdecimal() and len(place) <= 4:
-            titles = report["ignored_columns"]
-            if int(place) < len(titles):
-                columns = {t: f for t, f in columns.items() if f != field}
-                columns[titles[int(place)]] = field
-    return columns
+def titles_of(report: Mapping[str, Any]) -> dict[str, str | None]:
+    """Each title of a file with the field that it means, or None where it is not used."""
+    return {**report["mapping"], **dict.fromkeys(report["ignored_columns"])}
 
 
-def typed_mapping(form: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The document of a mapping that was typed: fields named `title-<field>` hold titles."""
+def mapping_of(form: Iterable[tuple[str, str]]) -> dict[str, str | None]:
+    """The document of a saved mapping: fields `title-<n>` hold the titles of the file, `column-<n>`
+    what was chosen for them, nothing where it is not to be used."""
+    sent = dict(form)
     return {
-        " ".join(title.split()): name.removeprefix("title-")
-        for name, title in form
-        if name.startswith("title-") and title.strip()
+        title: sent.get(name.replace("title-", "column-", 1)) or None
+        for name, title in sent.items()
+        if name.startswith("title-")
     }

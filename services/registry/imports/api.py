@@ -118,6 +118,10 @@ async def import_file(
 
     With `Accept: application/x-ndjson` the answer tells how far it is: lines `{"phase", "done",
     "total"}`, then `{"report"}` or `{"problem"}`; without a report nothing was stored.
+
+    Where a needed column is not found, the problem `unreadable-file` holds `titles`: each title
+    with the field that it means, or null. With `keep` the file is kept even so, and `file_id` names
+    it: save a mapping of the titles, and send that with it.
     """
     async with registry.transaction(caller.tenant) as connection:
         job = Job(kind, body, sheet=sheet, dry_run=dry_run, mode=rows)
@@ -130,8 +134,14 @@ async def import_file(
             job = await _mapped(connection, caller, job, mapping)
 
     async def work(watch: Watch) -> Report:
-        report = await run(job, caller, registry, watch)
         file_id = file
+        try:
+            report = await run(job, caller, registry, watch)
+        except Problem as problem:
+            if "titles" in problem.members and (file_id or keep):
+                file_id = file_id or await _keep(job, caller, registry, file_name)
+                problem.members["file_id"] = str(file_id)
+            raise
         if keep and file is None:
             file_id = await _keep(job, caller, registry, file_name)
         return report.model_copy(update={"file_id": str(file_id) if file_id else None})

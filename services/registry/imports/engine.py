@@ -77,7 +77,11 @@ async def read(job: Job, watch: Watch) -> Sheet:
         sheet = await asyncio.to_thread(read_file, job.content, titles, sheet=job.sheet)
     except FileRefused as refusal:
         raise Problem(
-            422, "unreadable-file", title="The file cannot be read", detail=str(refusal)
+            422,
+            "unreadable-file",
+            title="The file cannot be read",
+            detail=str(refusal),
+            members={"titles": refusal.titles} if refusal.titles else None,
         ) from None
     watch("read", len(job.content), len(job.content))
     return sheet

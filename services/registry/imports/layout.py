@@ -11,6 +11,8 @@ from services.registry.imports.rules import BadCell, Column, FileRefused, Row, S
 
 _HEADER_WITHIN: Final = 50
 """Lines; a header stands among the first ones."""
+LONGEST_TITLE: Final = 200
+"""Characters of a title that a mapping can hold."""
 _TOTAL = re.compile(r"^(jumlah|total|grand total|sub ?total)\b[\s:.]*[^\W\d]*[\s:.]*$", re.I)
 _FIGURE = re.compile(r"^(rp\.?)?[\s\d.,%()-]+$", re.I)
 _SIGNATURE = re.compile(
@@ -44,6 +46,17 @@ class Titles:
             names = {title: name for title, name in names.items() if name not in taken}
             names |= {plain(title): name for title, name in self.mapping.items()}
         return names
+
+    def meanings(self, cells: Iterable[str]) -> dict[str, str | None]:
+        """The titles in a line of cells, each with the field that it means; the second of two that
+        mean the same means nothing."""
+        names = self.names()
+        meanings: dict[str, str | None] = {}
+        for title in filter(None, map(trimmed, cells)):
+            if title not in meanings and len(title) <= LONGEST_TITLE:
+                name = names.get(plain(title))
+                meanings[title] = None if name in meanings.values() else name
+        return meanings
 
     def score(self, cells: Iterable[str]) -> int:
         """How many fields a line of cells names, were it the header."""
@@ -98,8 +111,14 @@ def lay_out(grid: Grid, titles: Titles) -> Sheet:
 
 
 def _best(grid: Grid, titles: Titles) -> list[str]:
+    """The line that names most of the fields; of those the first one with most words."""
+
+    def fits(cells: Sequence[str]) -> tuple[int, int]:
+        words = {cell for cell in map(trimmed, cells) if cell and not _FIGURE.match(cell)}
+        return titles.score(cells), len(words)
+
     head = [line.cells for line in grid.lines[:_HEADER_WITHIN]]
-    return max(head, key=titles.score, default=[])
+    return max(head, key=fits, default=[])
 
 
 def _header(grid: Grid, titles: Titles) -> int:
@@ -121,7 +140,8 @@ def _header(grid: Grid, titles: Titles) -> int:
                     break
                 at, found = at + 1, below
             return at
-    found = {name for cell in _best(grid, titles) if (name := names.get(plain(cell)))}
+    meanings = titles.meanings(_best(grid, titles))
+    found = {name for name in meanings.values() if name}
     by_field = {column.field: column for column in titles.columns}
     wanted = [group for group in titles.required if not group & found]
     examples = "; ".join(
@@ -131,7 +151,8 @@ def _header(grid: Grid, titles: Titles) -> int:
     place = f"Sheet {grid.name!r}" if grid.name else "The file"
     raise FileRefused(
         f"{place} names no column for {examples}: add it to the header, or say by a mapping which "
-        "column it is."
+        "column it is.",
+        meanings,
     )
 
 
@@ -145,7 +166,8 @@ def _places(header: Sequence[str], titles: Titles) -> dict[str, int]:
         if name in places:
             raise FileRefused(
                 f"The columns {header[places[name]]!r} and {title!r} both mean {name}: remove one, "
-                "or say by a mapping which one counts."
+                "or say by a mapping which one counts.",
+                titles.meanings(header),
             )
         places[name] = at
     return places

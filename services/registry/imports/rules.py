@@ -20,7 +20,12 @@ def _nobody(_done: int, _total: int) -> None:
 
 
 class FileRefused(ValueError):  # noqa: N818 - it reads as a sentence
-    """Nothing of the file can be used; the message says what to change."""
+    """Nothing of the file can be used; the message says what to change. `titles` are those of what
+    looks like the header, each with the field that it means, where a mapping could help."""
+
+    def __init__(self, message: str, titles: Mapping[str, str | None] | None = None) -> None:
+        super().__init__(message)
+        self.titles = dict(titles or {})
 
 
 class CellRefused(ValueError):  # noqa: N818 - it reads as a sentence

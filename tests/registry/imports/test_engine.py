@@ -72,6 +72,25 @@ async def test_a_mapping_says_what_titles_mean(town: Town) -> None:
     assert (await send(town, "units", file, mapping="Format lama")).status_code == 404
 
 
+async def test_a_file_whose_titles_are_not_known_is_kept_for_a_mapping(town: Town) -> None:
+    file = book(("DAFTAR OPD", "2026"), ("Kd", "Uraian", "Jenis"), ("01", "Dinas", "dinas"))
+    answer = await send(town, "units", file, dry_run=True, keep=True)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:tera:problem:unreadable-file")
+    assert answer.json()["titles"] == {"Kd": None, "Uraian": None, "Jenis": "kind"}
+    file_id = answer.json()["file_id"]
+    told = await send(town, "units", None, file_id=file_id, accept=NDJSON)
+    problem = json.loads(list(told.iter_lines())[-1])["problem"]
+    assert (problem["file_id"], problem["titles"]) == (file_id, answer.json()["titles"])
+    columns = {"Kd": "code", "Uraian": "name"}
+    await town.call("PUT", "/v1/imports/units/mappings/kami", {"columns": columns})
+    stored = await send(town, "units", None, file_id=file_id, mapping="kami")
+    assert figures(stored) == (1, 0, 0, 0)
+    for asked, kept in (({}, False), ({"keep": True}, True)):
+        twice = await send(town, "units", book(("kode", "nama", "nama unit"), ("1", "x")), **asked)
+        assert twice.json()["titles"] == {"kode": "code", "nama": "name", "nama unit": None}
+        assert ("file_id" in twice.json()) == kept
+
+
 async def test_kept_files_are_forgotten_after_a_day(town: Town, database: Database) -> None:
     file = book(("kode", "nama"), ("01", ""))
     first, second = [
