@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -114,3 +114,60 @@ async def test_a_change_keeps_what_was_changed_while_it_waited(town: Town, kind:
     after = answer.json()
     assert (after["name"], after["version"]) == ("Nama lain", 3)
     assert after[case.field] == listed
+
+
+async def while_it_waits(town: Town, sql: str, *given: Any, path: str, body: Any) -> Any:
+    """The answer to a POST that has to wait for the end of a transaction with this statement."""
+    async with town.owner.acquire() as connection, connection.transaction():
+        await connection.execute(sql, town.id, *given)
+        second = asyncio.create_task(town.call("POST", path, body))
+
+        async def waits() -> bool:
+            return bool(await connection.fetchval("select true from pg_locks where not granted"))
+
+        await eventually(waits)
+    return await second
+
+
+async def test_a_plan_for_a_period_that_is_being_deleted(town: Town) -> None:
+    number = "198001012006041001"
+    person, leader = await town.person(kind="civil_servant", number=number), await town.person()
+    line = {"assessor_id": str(leader), "valid_from": "2025-01-01"}
+    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    year = {"kind": "yearly", "starts_on": "2026-01-01", "ends_on": "2027-01-01"}
+    period = await town.made("/v1/periods", year | {"closes_at": "2027-02-01T00:00:00Z"})
+    answer = await while_it_waits(
+        town,
+        "delete from periods where tenant_id = $1",
+        path="/v1/plans",
+        body={"person_id": str(person), "period_id": period["id"]},
+    )
+    assert answer.status_code == 404, answer.text
+
+
+async def test_a_configuration_of_what_somebody_else_is_making(town: Town) -> None:
+    competence = {"code": "T1", "name": "Pelayanan", "kind": "technical"}
+    made = """
+        insert into competences
+            (tenant_id, id, code, name, kind, values_shown, elements_shown, version)
+        values ($1, $2, 'T1', 'Pelayanan', 'technical', '{}', '{}', 1)
+    """
+    answer = await while_it_waits(
+        town,
+        made,
+        uuid4(),
+        path="/v1/configurations",
+        body={"name": "Andir", "competences": [competence]},
+    )
+    assert answer.json()["type"] == "urn:tera:problem:changed-meanwhile"
+    unit = await town.unit("Andir", code="32.73.05")
+    clocks = {"policy_kind": "complaints", "verify": 1}
+    policy = {"unit": "32.73.05", "valid_from": "2026-01-01", "document": clocks}
+    answer = await while_it_waits(
+        town,
+        "delete from units where tenant_id = $1 and id = $2",
+        unit,
+        path="/v1/configurations",
+        body={"name": "Andir", "policies": [policy]},
+    )
+    assert answer.json()["type"] == "urn:tera:problem:changed-meanwhile"

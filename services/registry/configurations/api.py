@@ -14,12 +14,21 @@ from shared.http.problems import conflict
 
 router = APIRouter(prefix="/v1/configurations", tags=["configurations"])
 
+_changed_meanwhile = partial(
+    conflict,
+    "changed-meanwhile",
+    "Nothing was stored: somebody changed what it names at the same moment. Send it again.",
+)
 _REFUSALS = {
-    "uq_satisfaction_policies_tenant_id_unit_id_valid_from": partial(
-        conflict,
-        "changed-meanwhile",
-        "Nothing was stored: somebody changed policies at the same moment. Send it again.",
-    ),
+    "uq_satisfaction_policies_tenant_id_unit_id_valid_from": _changed_meanwhile,
+    "uq_calendars_tenant_id_unit_id_valid_from": _changed_meanwhile,
+    "uq_competences_tenant_id_code": _changed_meanwhile,
+    "uq_programmes_tenant_id_name_starts_on": _changed_meanwhile,
+    "fk_policies_tenant_id_unit_id_units": _changed_meanwhile,
+    "fk_satisfaction_policies_tenant_id_unit_id_units": _changed_meanwhile,
+    "fk_indicators_tenant_id_unit_id_units": _changed_meanwhile,
+    "fk_calendars_tenant_id_unit_id_units": _changed_meanwhile,
+    "fk_programme_competences_tenant_id_competence_id_competences": _changed_meanwhile,
     "ck_goals_dates": partial(
         refused, "goals", "has one whose ends_on is not after starts_on: correct it"
     ),

@@ -50,6 +50,10 @@ _REFUSALS = {
         "plan-exists",
         "Nothing was stored: the person has a plan for this period. Edit or amend that one.",
     ),
+    # Deleted by others since they were looked up here.
+    "fk_plans_tenant_id_period_id_periods": unknown_period,
+    "fk_plans_tenant_id_person_id_people": unknown_person,
+    "fk_plan_revisions_tenant_id_leader_id_people": unknown_person,
 }
 
 
