@@ -27,6 +27,9 @@ KINDS = (
     "goals",
     "indicators",
     "plans",
+    "competences",
+    "programmes",
+    "enrolments",
 )
 _LARGEST = 20 * 1024 * 1024
 _PHASES = {"read": "Reading", "check": "Checking", "store": "Storing"}

@@ -40,7 +40,7 @@ async def lock_rows(
     connection: Connection,
     tenant_id: UUID,
     *,
-    table: Literal["calendars", "goals", "periods", "posts"],
+    table: Literal["calendars", "goals", "periods", "posts", "competences", "programmes"],
 ) -> None:
     """Nobody changes or deletes a row of the tenant's meanwhile, and nobody else gets here."""
     await lock_all(connection, tenant_id, table)

@@ -247,7 +247,8 @@ async def _stored(
 ) -> Enrolment:
     if changed == held:
         return held
-    return await store.update(connection, tenant_id, changed)
+    (stored,) = await store.update(connection, tenant_id, [changed])
+    return stored
 
 
 async def _shown(

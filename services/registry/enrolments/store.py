@@ -75,20 +75,25 @@ async def insert(connection: Connection, tenant_id: UUID, enrolments: Sequence[E
     )
 
 
-async def update(connection: Connection, tenant_id: UUID, enrolment: Enrolment) -> Enrolment:
-    """Store the completion; the programme is locked. Returns it with its version raised."""
+async def update(
+    connection: Connection, tenant_id: UUID, enrolments: Sequence[Enrolment]
+) -> list[Enrolment]:
+    """Store completions; the programmes are locked. Returns them with their versions raised."""
     await connection.execute(
         """
-        update enrolments set completed_on = $3, mark = $4, version = $5 + 1
-        where tenant_id = $1 and id = $2
+        update enrolments e
+        set completed_on = n.completed_on, mark = n.mark, version = n.version + 1
+        from unnest($2::uuid[], $3::date[], $4::numeric[], $5::int[])
+             as n(id, completed_on, mark, version)
+        where e.tenant_id = $1 and e.id = n.id
         """,
         tenant_id,
-        enrolment.id,
-        enrolment.completed_on,
-        enrolment.mark,
-        enrolment.version,
+        [one.id for one in enrolments],
+        [one.completed_on for one in enrolments],
+        [one.mark for one in enrolments],
+        [one.version for one in enrolments],
     )
-    return replace(enrolment, version=enrolment.version + 1)
+    return [replace(one, version=one.version + 1) for one in enrolments]
 
 
 async def delete(connection: Connection, tenant_id: UUID, enrolment_id: UUID) -> None:

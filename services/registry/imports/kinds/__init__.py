@@ -4,6 +4,8 @@ how to add one."""
 from typing import Final
 
 from services.registry.imports.kind import AnyKind
+from services.registry.imports.kinds.competences import COMPETENCES
+from services.registry.imports.kinds.enrolments import ENROLMENTS
 from services.registry.imports.kinds.goals import GOALS
 from services.registry.imports.kinds.holidays import HOLIDAYS
 from services.registry.imports.kinds.indicators import INDICATORS
@@ -14,6 +16,7 @@ from services.registry.imports.kinds.people import PEOPLE
 from services.registry.imports.kinds.periods import PERIODS
 from services.registry.imports.kinds.plans import PLANS
 from services.registry.imports.kinds.posts import POSTS
+from services.registry.imports.kinds.programmes import PROGRAMMES
 from services.registry.imports.kinds.units import UNITS
 
 _KINDS: Final[tuple[AnyKind, ...]] = (
@@ -28,5 +31,8 @@ _KINDS: Final[tuple[AnyKind, ...]] = (
     GOALS,
     INDICATORS,
     PLANS,
+    COMPETENCES,
+    PROGRAMMES,
+    ENROLMENTS,
 )
 KINDS: Final = {kind.name: kind for kind in _KINDS}
