@@ -171,14 +171,9 @@ async def test_a_change_of_the_past_tells_what_it_touches(town: Town) -> None:
         (clerk, old),
     ):
         await town.assignment(person, unit, "2024-01-01")
-    line = {"assessor_id": str(old_head), "valid_from": "2024-01-01"}
-    address = f"/v1/people/{siti}/reporting-lines"
-    hers = (await town.made(address, line))["id"]
-    line = {"assessor_id": str(siti), "valid_from": "2024-01-01"}
-    clerks = (await town.made(f"/v1/people/{clerk}/reporting-lines", line))["id"]
-    period = {"kind": "monthly", "starts_on": "2024-03-01", "ends_on": "2024-04-01"}
-    period["closes_at"] = "2024-05-01T00:00:00Z"
-    march = (await town.made("/v1/periods", period))["id"]
+    hers = str(await town.line(siti, old_head, "2024-01-01"))
+    clerks = str(await town.line(clerk, siti, "2024-01-01"))
+    march = str(await town.period("monthly", "2024-03-01", "2024-04-01"))
 
     def named(told: dict[str, Any]) -> set[tuple[str, str, str, str]]:
         return {(e["kind"], e["id"], e["name"], e["what"]) for e in told["effects"]}
@@ -191,11 +186,14 @@ async def test_a_change_of_the_past_tells_what_it_touches(town: Town) -> None:
     }
     assert told["months"][0] == "2024-03"
     change = {"assessor_id": str(new_head), "on": "2024-04-01"}
-    await town.made(f"{address}/changes", change)
+    await town.made(f"/v1/people/{siti}/reporting-lines/changes", change)
     told = await move(town, siti, new, "2024-04-01", "?dry_run=true")
     assert named(told) == {("reporting_line", clerks, "Clerk", "assessor_elsewhere")}
     # Whoever sits above both units assesses there as well as here.
-    await town.made(f"{address}/changes", {"assessor_id": str(mayor), "on": "2024-06-01"})
+    await town.made(
+        f"/v1/people/{siti}/reporting-lines/changes",
+        {"assessor_id": str(mayor), "on": "2024-06-01"},
+    )
     await town.call("DELETE", f"/v1/people/{clerk}/reporting-lines/{clerks}")
     told = await move(town, siti, new, "2024-06-01")
     assert told["effects"] == []
@@ -222,8 +220,7 @@ async def test_history_goes_with_the_person(town: Town) -> None:
     old, new = await town.unit("old"), await town.unit("new")
     seat = await post(town, old, "Lurah")
     first = await town.assignment(siti, old, "2024-01-01", post_id=seat)
-    line = {"assessor_id": str(budi), "valid_from": "2024-01-01", "valid_until": "2025-01-01"}
-    await town.made(f"/v1/people/{siti}/reporting-lines", line)
+    await town.line(siti, budi, "2024-01-01", valid_until="2025-01-01")
     away = {"kind": "sick", "valid_from": "2024-02-01", "valid_until": "2024-03-01"}
     await town.made(f"/v1/people/{siti}/leaves", away)
     await move(town, siti, new, "2025-03-01")
@@ -261,11 +258,8 @@ async def test_a_plan_was_made_for_the_work_as_it_was(town: Town) -> None:
     boss = await town.person(name="Budi", external_id="boss")
     old, new = await town.unit("old"), await town.unit("new")
     await town.assignment(person, old, "2024-01-01")
-    line = {"assessor_id": str(boss), "valid_from": "2024-01-01"}
-    await town.made(f"/v1/people/{person}/reporting-lines", line)
-    period = {"kind": "yearly", "starts_on": "2025-01-01", "ends_on": "2026-01-01"}
-    period["closes_at"] = "2026-02-01T00:00:00Z"
-    year = (await town.made("/v1/periods", period))["id"]
+    await town.line(person, boss, "2024-01-01")
+    year = str(await town.period("yearly", "2025-01-01", "2026-01-01"))
     plan = await town.made("/v1/plans", {"person_id": str(person), "period_id": year})
     before = await move(town, person, new, "2025-12-31", "?dry_run=true")
     after = await move(town, person, new, "2026-01-01", "?dry_run=true")
@@ -283,9 +277,7 @@ async def test_a_change_of_assessor_tells_what_it_leaves_behind(town: Town) -> N
     address = f"/v1/people/{siti}/reporting-lines"
     line = {"assessor_id": str(budi), "valid_from": "2024-01-01"}
     assert (await town.made(address, line))["effects"] == []
-    period = {"kind": "yearly", "starts_on": "2025-01-01", "ends_on": "2026-01-01"}
-    period["closes_at"] = "2026-02-01T00:00:00Z"
-    year = (await town.made("/v1/periods", period))["id"]
+    year = str(await town.period("yearly", "2025-01-01", "2026-01-01"))
     plan = await town.made("/v1/plans", {"person_id": str(siti), "period_id": year})
     before = len(await town.outbox())
     tried = []

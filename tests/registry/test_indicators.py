@@ -255,8 +255,7 @@ async def test_a_tree_of_another_day_and_a_post_of_another_kind_apply_otherwise(
     held = {"post_id": (await town.made("/v1/posts", post))["id"]}
     person, boss = await town.person(), await town.person(name="Budi")
     await town.assignment(person, unit, "2026-01-01", **held)
-    line = {"assessor_id": str(boss), "valid_from": "2026-01-01"}
-    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    await town.line(person, boss, "2026-01-01")
     own: dict[str, Any] = {"role": "employee", "person": boss}
     assert await names(town, f"people/{person}", "2099-06-30", **own) == ["atas", "functional"]
     assert await names(town, f"people/{person}", "2099-07-01", **own) == ["functional", "lain"]

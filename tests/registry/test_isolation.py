@@ -118,7 +118,8 @@ class Victim:
             table: [
                 tuple(row)
                 for row in await self.town.owner.fetch(
-                    f"select * from {table} where tenant_id = $1 order by 2, 1", self.town.id
+                    f"select * from {table} as t where tenant_id = $1 order by t::text",
+                    self.town.id,
                 )
             ]
             for table in TABLES
@@ -197,8 +198,7 @@ async def kept_file(town: Town) -> UUID:
 async def planned(town: Town, assessor: UUID, period: object) -> UUID:
     """The plan of somebody who is rated."""
     person = await town.person(kind="civil_servant", number="198001012006041001")
-    line = {"assessor_id": str(assessor), "valid_from": "2026-01-01"}
-    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    await town.line(person, assessor, "2026-01-01")
     plan = {"person_id": str(person), "period_id": str(period)}
     return UUID((await town.made("/v1/plans", plan))["id"])
 

@@ -80,8 +80,7 @@ async def test_what_is_wrong_is_named(town: Town, fields: dict[str, str], field:
 
 async def test_it_is_seen_by_the_person_and_the_keepers_alone(town: Town) -> None:
     person, assessor = await town.person(external_id="1"), await town.person(external_id="2")
-    line = {"assessor_id": str(assessor), "valid_from": "2020-01-01"}
-    await town.made(f"/v1/people/{person}/reporting-lines", line)
+    await town.line(person, assessor, "2020-01-01")
     made = await leave(town, person, "2026-01-01", kind="sick")
     address = f"/v1/people/{person}/leaves"
     mine = await town.call("GET", address, role="employee", person=person)

@@ -74,13 +74,7 @@ async def test_a_move_in_the_past_is_refused_until_its_effects_are_wanted(town: 
     office = await town.unit("Kantor", parent_id=str(old))
     await town.made("/v1/satisfaction-policies", {"unit_id": str(old), "valid_from": "2020-01-01"})
     await town.made("/v1/satisfaction-policies", {"unit_id": str(new), "valid_from": "2020-01-01"})
-    period = {
-        "kind": "monthly",
-        "starts_on": "2026-03-01",
-        "ends_on": "2026-04-01",
-        "closes_at": "2026-04-10T00:00:00Z",
-    }
-    await town.made("/v1/periods", period)
+    await town.period("monthly", "2026-03-01", "2026-04-01")
     body = {"on": "2026-03-15", "parent_id": str(new)}
 
     refused = await town.call("POST", f"/v1/units/{office}/moves", body)
@@ -282,13 +276,7 @@ async def test_a_merger_in_the_past_tells_what_was_counted(town: Town) -> None:
     await town.made(
         "/v1/posts", {"unit_id": str(old), "title": "Kepala", "post_kind": "structural"}
     )
-    month = {
-        "kind": "monthly",
-        "starts_on": "2026-05-01",
-        "ends_on": "2026-06-01",
-        "closes_at": "2026-06-10T00:00:00Z",
-    }
-    await town.made("/v1/periods", month)
+    await town.period("monthly", "2026-05-01", "2026-06-01")
     body = {"on": "2026-05-20", "into_id": str(new)}
     refused = await town.call("POST", f"/v1/units/{old}/merge", body)
     assert (refused.status_code, type_of(refused.json())) == (409, "backdated")

@@ -12,12 +12,6 @@ import pytest_asyncio
 from shared.contracts import PlanChanged
 from tests.registry.town import Town
 
-YEAR = {
-    "kind": "yearly",
-    "starts_on": "2026-01-01",
-    "ends_on": "2027-01-01",
-    "closes_at": "2027-02-01T00:00:00Z",
-}
 TARGET: dict[str, Any] = {
     "aspect": "time",
     "title": "Rata-rata waktu penyelesaian",
@@ -88,21 +82,15 @@ async def new_plan(town: Town, person: UUID, period: UUID, **fields: str) -> Any
     return await town.call("POST", "/v1/plans", body)
 
 
-async def line(town: Town, person: UUID, assessor: UUID, first: str = "2025-01-01") -> None:
-    await town.made(
-        f"/v1/people/{person}/reporting-lines", {"assessor_id": str(assessor), "valid_from": first}
-    )
-
-
 @pytest_asyncio.fixture
 async def office(town: Town) -> Office:
     siti, budi = await civil_servant(town, "Siti"), await civil_servant(town, "Budi")
     mayor = await town.person(name="Wali Kota", kind="state_official")
-    await line(town, siti, budi)
-    await line(town, budi, mayor)
-    period = (await town.made("/v1/periods", YEAR))["id"]
-    plan = (await town.made("/v1/plans", {"person_id": str(siti), "period_id": period}))["id"]
-    return Office(town, siti, budi, mayor, UUID(period), UUID(plan))
+    await town.line(siti, budi, "2025-01-01")
+    await town.line(budi, mayor, "2025-01-01")
+    period = await town.period("yearly", "2026-01-01", "2027-01-01")
+    plan = await town.made("/v1/plans", {"person_id": str(siti), "period_id": str(period)})
+    return Office(town, siti, budi, mayor, period, UUID(plan["id"]))
 
 
 async def transferred(office: Office, assessor: UUID, on: str) -> None:
@@ -247,7 +235,7 @@ async def test_each_finds_the_plans_that_concern_them(office: Office) -> None:
 @pytest.mark.parametrize("kind", ["state_official", "non_asn", "other_institution"])
 async def test_who_is_not_rated_has_no_plan(office: Office, kind: str) -> None:
     person = await office.town.person(kind=kind)
-    await line(office.town, person, office.budi)
+    await office.town.line(person, office.budi, "2025-01-01")
     answer = await new_plan(office.town, person, office.period)
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:tera:problem:not-rated")
 
@@ -263,7 +251,7 @@ async def test_one_plan_per_person_and_period(office: Office) -> None:
 
 async def test_whoever_comes_later_has_a_plan_from_then_on(office: Office) -> None:
     tono = await civil_servant(office.town, "Tono")
-    await line(office.town, tono, office.budi, "2026-06-01")
+    await office.town.line(tono, office.budi, "2026-06-01")
     nobody = await new_plan(office.town, tono, office.period)
     assert nobody.json()["type"] == "urn:tera:problem:no-assessor"
     for day in ("2025-12-31", "2027-01-01"):
@@ -470,8 +458,7 @@ async def test_a_closed_period_keeps_its_drafts(office: Office) -> None:
 
 
 async def test_who_will_assess_reads_a_plan_that_is_yet_to_begin(office: Office) -> None:
-    later = {"starts_on": "2199-01-01", "ends_on": "2200-01-01", "closes_at": "2200-02-01T00:00Z"}
-    period = (await office.town.made("/v1/periods", YEAR | later))["id"]
+    period = await office.town.period("yearly", "2199-01-01", "2200-01-01")
     plan = (await new_plan(office.town, office.siti, period)).json()["id"]
     joko = await civil_servant(office.town, "Joko")
     assert (await office.by(joko, "GET", f"/v1/plans/{plan}")).status_code == 403

@@ -234,8 +234,7 @@ async def test_two_that_contradict_each_other_do_not_slip_in_at_once(town: Town)
 async def test_a_closed_period_keeps_the_rules_it_ran_under(town: Town) -> None:
     unit = await town.unit("Andir", code="32.73.05")
     made = await policy(town, unit, "2026-01-01", "complaints", verify=1)
-    span = {"starts_on": "2026-04-01", "ends_on": "2026-07-01", "closes_at": "2026-08-01T00:00:00Z"}
-    period = (await town.made("/v1/periods", {"kind": "quarterly", **span}))["id"]
+    period = await town.period("quarterly", "2026-04-01", "2026-07-01")
 
     async def advance(*states: str, **reason: str) -> None:
         for state in states:

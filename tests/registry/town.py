@@ -77,6 +77,16 @@ class Town:
         body = {"unit_id": str(unit), "valid_from": first, **fields}
         return UUID((await self.made(f"/v1/people/{person}/assignments", body))["id"])
 
+    async def line(self, person: UUID, assessor: UUID, first: str, **fields: Any) -> UUID:
+        """The reporting line by which somebody assesses a person from a day on."""
+        body = {"assessor_id": str(assessor), "valid_from": first, **fields}
+        return UUID((await self.made(f"/v1/people/{person}/reporting-lines", body))["id"])
+
+    async def period(self, kind: str, first: str, end: str) -> UUID:
+        """An evaluation period to before `end`, which is the day that it closes on."""
+        body = {"kind": kind, "starts_on": first, "ends_on": end, "closes_at": f"{end}T12:00:00Z"}
+        return UUID((await self.made("/v1/periods", body))["id"])
+
     async def outbox(self) -> list[asyncpg.Record]:
         """Everything the tenant announced, in order."""
         rows: list[asyncpg.Record] = await self.owner.fetch(
