@@ -6,11 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from services.registry.access import Access, Keeper, refused
+from services.registry.access import Access, Keeper, no_tenant, refused
 from services.registry.fields import Body, Text, Word
 from services.registry.imports import store
 from services.registry.imports.api import ImportKind
-from services.registry.imports.refusals import no_tenant
 from services.registry.imports.store import SavedMapping
 from shared.db import Connection, uuid7
 from shared.http.problems import not_found

@@ -2,13 +2,10 @@
 
 from functools import partial
 
-from shared.http.problems import conflict, not_found
+from shared.http.problems import conflict
 
 overtaken = partial(
     conflict,
     "changed-meanwhile",
     "Nothing was stored: somebody changed the same things at the same moment. Send the file again.",
-)
-no_tenant = partial(
-    not_found, "The tenant of your token is not registered here: have an operator create it."
 )

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from services.registry.access import no_tenant
 from services.registry.competences import store as competences
 from services.registry.imports.entities import one_by_one, storing_by, writes
 from services.registry.imports.kind import MOST_EXPORTED, Kind
@@ -14,7 +15,7 @@ from services.registry.imports.kinds.competence_rules import (
     texts_of,
 )
 from services.registry.imports.matching import NameBook, Named
-from services.registry.imports.refusals import no_tenant, overtaken
+from services.registry.imports.refusals import overtaken
 from services.registry.imports.rules import Column, Sheet
 from services.registry.indicators import store as indicators
 from services.registry.locks import lock_rows

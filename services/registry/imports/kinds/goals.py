@@ -5,13 +5,13 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from services.registry.access import no_tenant
 from services.registry.goals import store as goals
 from services.registry.goals.rules import Goal
 from services.registry.imports.days import FIRST, LAST, last_text
 from services.registry.imports.entities import one_by_one, storing_by, writes
 from services.registry.imports.kind import MOST_EXPORTED, Kind
 from services.registry.imports.kinds.goal_rules import plan_goals
-from services.registry.imports.refusals import no_tenant
 from services.registry.imports.rules import Column, Sheet
 from services.registry.locks import lock_rows
 from shared.db import Connection, uuid7

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from services.registry.access import no_tenant
 from services.registry.imports import store as imports
 from services.registry.imports.days import FIRST, LAST
 from services.registry.imports.entities import storing_by, writes
@@ -16,7 +17,7 @@ from services.registry.imports.kinds.indicator_rules import (
 )
 from services.registry.imports.kinds.indicator_words import MEASURED_COLUMNS
 from services.registry.imports.matching import NameBook, Named, PersonBook, UnitBook
-from services.registry.imports.refusals import no_tenant, overtaken
+from services.registry.imports.refusals import overtaken
 from services.registry.imports.rules import Column, Sheet
 from services.registry.indicators import store as indicators
 from services.registry.locks import lock_all

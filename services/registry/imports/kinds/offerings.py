@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from services.registry.access import no_tenant
 from services.registry.imports import store as imports
 from services.registry.imports.kind import MOST_EXPORTED, Kind, Storing
 from services.registry.imports.kinds.offering_rules import (
@@ -14,7 +15,7 @@ from services.registry.imports.kinds.offering_rules import (
     texts_of,
 )
 from services.registry.imports.matching import UnitBook
-from services.registry.imports.refusals import no_tenant, overtaken
+from services.registry.imports.refusals import overtaken
 from services.registry.imports.rules import Column, Sheet
 from services.registry.locks import lock_all
 from services.registry.offerings import store as offerings

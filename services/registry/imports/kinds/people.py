@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from services.registry.access import no_tenant
 from services.registry.assignments import store as assignments
 from services.registry.assignments.rules import DEFINITIVE, Assignment
 from services.registry.contacts import store as contacts
@@ -21,7 +22,7 @@ from services.registry.imports.kinds.person_rules import (
 )
 from services.registry.imports.kinds.person_words import COLUMNS, DUTY_TEXTS, KIND_TEXTS, REQUIRED
 from services.registry.imports.matching import UnitBook
-from services.registry.imports.refusals import no_tenant, overtaken
+from services.registry.imports.refusals import overtaken
 from services.registry.imports.rules import CellRefused, Sheet
 from services.registry.locks import lock_all
 from services.registry.people import store as people

@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.registry.access import no_tenant
 from services.registry.imports.days import FIRST, LAST, last_text
 from services.registry.imports.entities import one_by_one, storing_by, writes
 from services.registry.imports.kind import MOST_EXPORTED, Kind
@@ -15,7 +16,6 @@ from services.registry.imports.kinds.period_rules import (
     closing_text,
     plan_periods,
 )
-from services.registry.imports.refusals import no_tenant
 from services.registry.imports.rules import Column, Sheet
 from services.registry.locks import lock_rows
 from services.registry.periods import store as periods

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from services.registry.access import no_tenant
 from services.registry.imports import store as imports
 from services.registry.imports.kind import Kind, Storing
 from services.registry.imports.kinds.unit_rules import (
@@ -13,7 +14,7 @@ from services.registry.imports.kinds.unit_rules import (
     plan_units,
 )
 from services.registry.imports.matching import UnitBook
-from services.registry.imports.refusals import no_tenant, overtaken
+from services.registry.imports.refusals import overtaken
 from services.registry.imports.rules import Column, Sheet
 from services.registry.locks import lock_all
 from services.registry.units import store as units
