@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from services.registry.plans.documents.rules import Document
+from services.registry.plans.events import event_of
 from services.registry.plans.rules import Plan, Revision
-from shared.contracts import PlanChanged
 from shared.db import Connection
 from shared.messaging.outbox import enqueue
 
@@ -185,7 +185,7 @@ async def insert(connection: Connection, tenant_id: UUID, plans: Sequence[Plan])
         [plan.version for plan in plans],
     )
     await _store_newest(connection, tenant_id, plans)
-    await enqueue(connection, [event(tenant_id, plan) for plan in plans])
+    await enqueue(connection, [event_of(tenant_id, plan) for plan in plans])
 
 
 async def update(connection: Connection, tenant_id: UUID, plans: Sequence[Plan]) -> list[Plan]:
@@ -213,7 +213,7 @@ async def update(connection: Connection, tenant_id: UUID, plans: Sequence[Plan])
     )
     await _store_newest(connection, tenant_id, plans)
     stored = [replace(plan, version=plan.version + 1) for plan in plans]
-    await enqueue(connection, [event(tenant_id, plan) for plan in stored])
+    await enqueue(connection, [event_of(tenant_id, plan) for plan in stored])
     return stored
 
 
@@ -223,7 +223,7 @@ async def delete(connection: Connection, tenant_id: UUID, plan: Plan) -> None:
         "delete from plans where tenant_id = $1 and id = $2", tenant_id, plan.id
     )
     gone = replace(plan, version=plan.version + 1)
-    await enqueue(connection, [event(tenant_id, gone, deleted=True)])
+    await enqueue(connection, [event_of(tenant_id, gone, deleted=True)])
 
 
 async def _store_newest(connection: Connection, tenant_id: UUID, plans: Sequence[Plan]) -> None:
@@ -250,48 +250,3 @@ async def _store_newest(connection: Connection, tenant_id: UUID, plans: Sequence
 def _revision(row: Any) -> Revision:
     document = msgspec.json.decode(row["document"], type=Document)
     return Revision(**{**row, "document": document})
-
-
-def event(tenant_id: UUID, plan: Plan, *, deleted: bool = False) -> PlanChanged:
-    """Ids, targets and days: the words of a plan stay here."""
-    return PlanChanged.model_validate(
-        {
-            "tenant_id": tenant_id,
-            "id": plan.id,
-            "version": plan.version,
-            "deleted": deleted,
-            "person_id": plan.person_id,
-            "period_id": plan.period_id,
-            "leader_id": plan.newest.leader_id,
-            "state": plan.newest.state,
-            "agreed": [_agreed(revision) for revision in plan.agreed],
-        }
-    )
-
-
-def _agreed(revision: Revision) -> dict[str, Any]:
-    return {
-        "revision": revision.revision,
-        "valid_from": revision.valid_from,
-        "results": [
-            {
-                "id": result.id,
-                "main": result.main,
-                "serves_result_id": result.serves_result_id,
-                "serves_goal_id": result.serves_goal_id,
-                "indicators": [
-                    {
-                        "id": target.id,
-                        "aspect": target.aspect,
-                        "measure_unit": target.measure_unit,
-                        "better": target.better,
-                        "target_low": target.target_low,
-                        "target_high": target.target_high,
-                        "indicator_id": target.indicator_id,
-                    }
-                    for target in result.indicators
-                ],
-            }
-            for result in revision.document.results
-        ],
-    }
