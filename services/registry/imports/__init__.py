@@ -20,6 +20,8 @@ To add a kind, say posts, make two files in `kinds/` and a line in `kinds/__init
   stored (`for part in storing.slices(plan.new): await posts.insert(...)`), what a violated
   constraint means, and `export`: rows of texts by field, in which an import recognises the same.
 
-`kinds/offering_rules.py` and `kinds/offerings.py` are the shortest example. Template, mappings,
+`kinds/post_rules.py` and `kinds/posts.py` are the shortest example: where each row is one entity,
+`entities` has the plan and the storing, `matching` finds what a cell names, `days` reads spans of
+days, of which offices write the last one and we store the first no more. Template, mappings,
 modes, bad rows, progress, command line and page then work for the new kind by themselves.
 """

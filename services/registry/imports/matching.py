@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.imports.cells import plain, without_signs
+from services.registry.imports.entities import one_line
 from services.registry.imports.rules import CellRefused, Findings, Row, Sheet
 
 
@@ -57,7 +58,7 @@ class NameBook:
         for thing in things:
             words = [thing.code, *thing.names] if thing.code else thing.names
             self._words[thing.id] = (*words, str(thing.id))
-            for word in map(_one_line, self._words[thing.id]):
+            for word in map(one_line, self._words[thing.id]):
                 self._exact.setdefault(word, set()).add(thing.id)
                 self._alike.setdefault(plain(word), set()).add(thing.id)
 
@@ -75,7 +76,7 @@ class NameBook:
         """What an export writes, so that `find` finds it, in lists separated by ; too."""
         words = self._words[thing_id]
         fitting = (
-            word for word in words if self._exact[_one_line(word)] == {thing_id} and ";" not in word
+            word for word in words if self._exact[one_line(word)] == {thing_id} and ";" not in word
         )
         return next(fitting, words[-1])
 
@@ -120,7 +121,7 @@ class PersonBook:
 
 
 def _words_of(person: NamedPerson) -> list[str]:
-    stated = (person.number, _one_line(person.external_id or ""))
+    stated = (person.number, one_line(person.external_id or ""))
     return [*(word for word in stated if word), str(person.id)]
 
 
@@ -151,7 +152,3 @@ def people_named(book: PersonBook, sheet: Sheet, *columns: str) -> set[UUID]:
         except CellRefused:
             continue
     return named
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

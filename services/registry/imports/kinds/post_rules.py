@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.registry.imports.cells import plain
 from services.registry.imports.entities import EntityPlan, Lines, one_line
-from services.registry.imports.matching import UnitBook
-from services.registry.imports.rules import CellRefused, Findings, Row, Sheet
+from services.registry.imports.matching import UnitBook, found_in
+from services.registry.imports.rules import Findings, Row, Sheet
 from services.registry.posts.rules import Post
 
 KIND_TEXTS: Final = {
@@ -42,7 +42,9 @@ def plan_posts(sheet: Sheet, known: KnownPosts, *, new_id: Callable[[], UUID]) -
     for row in sheet.each():
         if not row["title"]:
             findings.refuse(row, "title", "is empty: name the post")
-        unit_id = _unit(row, known.units, findings)
+        if not row["unit"]:
+            findings.refuse(row, "unit", "is empty: name the unit of the post")
+        unit_id = found_in(known.units, row, "unit", findings)
         if unit_id is None or not row["title"]:
             continue
         key = unit_id, row["title"]
@@ -52,16 +54,6 @@ def plan_posts(sheet: Sheet, known: KnownPosts, *, new_id: Callable[[], UUID]) -
         if row.line not in findings.lines:
             plan.put(before, replace(before or Post(new_id(), *key, post_kind=""), post_kind=kind))
     return plan
-
-
-def _unit(row: Row, units: UnitBook, findings: Findings) -> UUID | None:
-    try:
-        if row["unit"]:
-            return units.find(row["unit"])
-        findings.refuse(row, "unit", "is empty: name the unit of the post")
-    except CellRefused as refusal:
-        findings.refuse(row, "unit", str(refusal))
-    return None
 
 
 def _kind(row: Row, before: Post | None, findings: Findings) -> str:
