@@ -4,6 +4,7 @@ import io
 import json
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from services.portal.imports.reasons import reason_in_words
 from services.portal.imports.rules import mapping_of, skipped_counts, titles_of
+from services.registry.assignments.rules import Assignment, TransferRefused, transfer
 from services.registry.imports.cells import parsed_date
 from services.registry.imports.rules import CellRefused
 from services.registry.people.rules import NumberRefused, check_number
@@ -235,6 +237,23 @@ def test_rules_of_the_pages() -> None:
             "overlaps the leave from 2026-01-01 to 2026-06-30: choose other days, or end that one",
             "Bertumpuk dengan yang mulai 2026-01-01. Pilih hari lain, atau akhiri yang itu dulu.",
         ),
+        (
+            "is not one of the stored posts of this unit: import posts of this unit first",
+            "Bukan nama jabatan yang tersimpan di unit ini. Impor jabatannya dulu, perbaiki "
+            "ejaannya, atau pilih “Tidak dipakai” untuk kolom ini.",
+        ),
+        (
+            "fits several posts of this unit (STAF, Staf): write one of these instead",
+            "Cocok dengan beberapa: STAF, Staf. Tulis salah satunya.",
+        ),
+        (
+            "puts the unit below itself, now or by what is planned: choose another parent",
+            "Unit menjadi berada di bawah dirinya sendiri. Pilih unit lain di atasnya.",
+        ),
+        (
+            "leaves a gap from 50 to 60: let them meet",
+            "Ada jarak di antara pita nilai. Sambungkan batas-batasnya.",
+        ),
         ("is something new", None),
     ],
 )
@@ -252,3 +271,8 @@ def test_reasons_of_the_registry_are_known() -> None:
         with pytest.raises(CellRefused) as bad:
             parsed_date(cell)
         assert reason_in_words("id", str(bad.value)), bad.value
+    there = Assignment(UUID(int=1), UUID(int=2), UUID(int=3), "definitive", date(2024, 1, 1))
+    for unit, day in ((UUID(int=3), date(2025, 1, 1)), (UUID(int=4), date(2024, 1, 1))):
+        with pytest.raises(TransferRefused) as moved:
+            transfer([there], unit, on=day, new_id=UUID(int=5))
+        assert reason_in_words("id", str(moved.value)), moved.value
