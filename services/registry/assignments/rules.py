@@ -81,7 +81,8 @@ def transfer(
     if held.unit_id == unit_id and post_id in {None, held.post_id}:
         raise TransferRefused(
             "already-there",
-            f"The person works in this unit since {held.valid_from}: choose another unit, post or day.",
+            f"The person works in this unit since {held.valid_from}: choose another unit, post or "
+            "day.",
         )
     if held.valid_from == on:
         raise TransferRefused(
