@@ -98,6 +98,24 @@ async def test_a_move_in_the_past_is_refused_until_its_effects_are_wanted(town: 
     assert b'{"valid_from":"2026-03-15"' in last
 
 
+async def test_policies_that_would_contradict_each_other_keep_a_unit_where_it_is(
+    town: Town,
+) -> None:
+    above, unit = await town.unit("Atas"), await town.unit("Bawah")
+    bounds = {above: {"below_until": "1.1", "above_from": "1.3"}, unit: {"below_until": "2"}}
+    for place, fields in bounds.items():
+        document = {"policy_kind": "behaviour", **fields}
+        body = {"unit_id": str(place), "valid_from": "2024-01-01", "document": document}
+        policy = await town.made("/v1/policies", body)
+    path = f"/v1/units/{unit}/moves?backdated=true"
+    for day in ("2023-01-01", "2025-01-01", "2199-01-01"):
+        body = {"on": day, "parent_id": str(above)}
+        answer = await town.call("POST", path, body)
+        assert type_of(answer.json()) == "policies-contradict", answer.text
+    assert (await town.call("DELETE", f"/v1/policies/{policy['id']}")).status_code == 204
+    assert (await town.call("POST", path, body)).status_code == 200
+
+
 async def test_no_circle_on_any_day(town: Town) -> None:
     first, second = await town.unit("A"), await town.unit("B")
     later = TOMORROW + timedelta(days=10)

@@ -9,7 +9,9 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from services.registry.locks import lock_all
-from services.registry.moves.rules import Effect, chain
+from services.registry.moves.rules import Effect, chain, elsewhere, turns
+from services.registry.policies import store as policies
+from services.registry.policies.checks import contradictions_after
 from services.registry.tenants import store as tenants
 from services.registry.units import names as unit_names
 from services.registry.units import store as units
@@ -69,14 +71,38 @@ async def stored(
     after: Mapping[UUID, Unit],
     today: date,
 ) -> dict[UUID, Unit]:
-    """Store the units that differ, as they are today; returns them."""
+    """Store the units that differ, as they are today; returns them. Raises the 409 where policies
+    would contradict each other that did not hold together before."""
     different = [unit.shown_on(today) for unit in after.values() if unit != before[unit.id]]
     written = await units.update(connection, tenant_id, different)
     # Those that lose aliases first: a word means one unit at every moment.
     for unit in sorted(written, key=lambda unit: len(unit.aliases)):
         if unit.aliases != before[unit.id].aliases:
             await unit_names.replace_aliases(connection, tenant_id, unit)
+    await _check_policies(connection, tenant_id, before, after)
     return {unit.id: unit for unit in written}
+
+
+async def _check_policies(
+    connection: Connection, tenant_id: UUID, before: Mapping[UUID, Unit], after: Mapping[UUID, Unit]
+) -> None:
+    """Of units that stand elsewhere than before, on the days from the first on which they do."""
+    changed = [each for each in after if after[each] != before[each]]
+    days = turns([tree[each] for tree in (before, after) for each in changed], date.min)
+    first = next((day for day in sorted(days) if elsewhere(before, after, [day])), None)
+    if first is None:
+        return
+    await lock_all(connection, tenant_id, "policies")
+    following = turns([*before.values(), *after.values()], first)
+    moved = elsewhere(before, after, following)
+    stated = await policies.begun_by(connection, tenant_id, moved, on=date.max)
+    touched = [policy for policy in stated if policy.unit_id is not None]
+    if found := await contradictions_after(connection, tenant_id, touched, turns=following):
+        raise conflict(
+            "policies-contradict",
+            f"Nothing was stored: with the policies above it {found[0].field} of {found[0].kind} "
+            f"{found[0].problem}. Change that policy first.",
+        )
 
 
 def told(tree: Mapping[UUID, Unit], unit_id: UUID, today: date, effects: list[Effect]) -> Changed:

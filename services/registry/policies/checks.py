@@ -1,6 +1,6 @@
 """Whether policies that were just stored contradict others, somewhere in the tree on some day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -33,19 +33,27 @@ def faults_of(document: PolicyDocument) -> list[Fault]:
 
 
 async def contradictions_after(
-    connection: Connection, tenant_id: UUID, touched: Sequence[Policy]
+    connection: Connection,
+    tenant_id: UUID,
+    touched: Sequence[Policy],
+    *,
+    turns: Collection[date] = (),
 ) -> list[Contradiction]:
     """What no longer fits together after `touched` were stored or deleted in this transaction,
     which holds the lock of the tenant's policies. At most one for each field.
 
     `touched` are the policies as they were and as they are. Only places below them are looked at,
-    and days from the first of them on: what was wrong elsewhere does not stand in their way.
+    and days from the first of them on: what was wrong elsewhere does not stand in their way. Where
+    the tree has changed above them, `turns` are the days from the first on which it did.
     """
     kinds = sorted({policy.kind for policy in touched})
     policies = await store.of_kinds(connection, tenant_id, kinds)
     places = {policy.unit_id for policy in policies if policy.unit_id}
     found: dict[tuple[str, str], Contradiction] = {}
-    for day in sorted({policy.valid_from for policy in (*policies, *touched)}):
+    days = {policy.valid_from for policy in (*policies, *touched)}
+    if turns:
+        days = {day for day in days if day >= min(turns)} | set(turns)
+    for day in sorted(days):
         begun = [policy for policy in touched if policy.valid_from <= day]
         paths = await units.paths(connection, tenant_id, places, on=day) if begun else {}
         for kind, levels, where in _concerned(begun, [[], *paths.values()]):
