@@ -30,6 +30,7 @@ KINDS = (
     "competences",
     "programmes",
     "enrolments",
+    "policies",
 )
 _LARGEST = 20 * 1024 * 1024
 _PHASES = {"read": "Reading", "check": "Checking", "store": "Storing"}

@@ -1,6 +1,6 @@
 """Whether policies that were just stored contradict others, somewhere in the tree on some day."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -24,6 +24,8 @@ class Contradiction:
     kind: str
     field: str
     problem: str
+    levels: tuple[UUID | None, ...] = ()
+    """The place where it is seen, and those above it."""
 
 
 def faults_of(document: PolicyDocument) -> list[Fault]:
@@ -49,18 +51,35 @@ async def contradictions_after(
     kinds = sorted({policy.kind for policy in touched})
     policies = await store.of_kinds(connection, tenant_id, kinds)
     places = {policy.unit_id for policy in policies if policy.unit_id}
-    found: dict[tuple[str, str], Contradiction] = {}
+    first = min((policy.valid_from for policy in touched), default=None)
     days = {policy.valid_from for policy in (*policies, *touched)}
     if turns:
         days = {day for day in days if day >= min(turns)} | set(turns)
-    for day in sorted(days):
+    paths = {
+        day: await units.paths(connection, tenant_id, places, on=day)
+        for day in days
+        if first and first <= day
+    }
+    return contradicting(policies, touched, paths)
+
+
+def contradicting(
+    policies: Sequence[Policy],
+    touched: Sequence[Policy],
+    paths: Mapping[date, Mapping[UUID, Sequence[Step]]],
+) -> list[Contradiction]:
+    """What does not fit together in `policies`, of which `touched` are new or other than before;
+    `paths` has the units above each place on each day from the first of `touched` on."""
+    found: dict[tuple[str, str], Contradiction] = {}
+    for day in sorted(paths):
         begun = [policy for policy in touched if policy.valid_from <= day]
-        paths = await units.paths(connection, tenant_id, places, on=day) if begun else {}
-        for kind, levels, where in _concerned(begun, [[], *paths.values()]):
+        for kind, levels, where in _concerned(begun, [[], *paths[day].values()]):
             fields = in_force(policies, levels, day)[kind]
             for fault in contradictions(kind, complete(kind, fields).model_dump()):
                 problem = f"{fault.problem} ({where}, from {day} on)"
-                found.setdefault((kind, fault.field), Contradiction(kind, fault.field, problem))
+                found.setdefault(
+                    (kind, fault.field), Contradiction(kind, fault.field, problem, tuple(levels))
+                )
     return list(found.values())
 
 
@@ -68,7 +87,7 @@ async def refuse_closed(connection: Connection, tenant_id: UUID, touched: Sequen
     """Raises the 409 where `touched`, as they were and as they are, hold for a period that is
     closed: it keeps the rules it ran under (design, section 7)."""
     policies = await store.of_kinds(connection, tenant_id, sorted({p.kind for p in touched}))
-    spans = [(policy.valid_from, _replaced_on(policy, policies)) for policy in touched]
+    spans = [(policy.valid_from, replaced_on(policy, policies)) for policy in touched]
     if closed := await periods.first_closed(connection, tenant_id, spans):
         raise conflict(
             "period-closed",
@@ -78,7 +97,7 @@ async def refuse_closed(connection: Connection, tenant_id: UUID, touched: Sequen
         )
 
 
-def _replaced_on(policy: Policy, policies: Sequence[Policy]) -> date | None:
+def replaced_on(policy: Policy, policies: Sequence[Policy]) -> date | None:
     """The day on which another one of its place and kind begins."""
     later = [
         other.valid_from

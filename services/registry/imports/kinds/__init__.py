@@ -15,6 +15,7 @@ from services.registry.imports.kinds.offerings import SERVICES
 from services.registry.imports.kinds.people import PEOPLE
 from services.registry.imports.kinds.periods import PERIODS
 from services.registry.imports.kinds.plans import PLANS
+from services.registry.imports.kinds.policies import POLICIES
 from services.registry.imports.kinds.posts import POSTS
 from services.registry.imports.kinds.programmes import PROGRAMMES
 from services.registry.imports.kinds.units import UNITS
@@ -34,5 +35,6 @@ _KINDS: Final[tuple[AnyKind, ...]] = (
     COMPETENCES,
     PROGRAMMES,
     ENROLMENTS,
+    POLICIES,
 )
 KINDS: Final = {kind.name: kind for kind in _KINDS}
