@@ -254,6 +254,11 @@ def test_rules_of_the_pages() -> None:
             "leaves a gap from 50 to 60: let them meet",
             "Ada jarak di antara pita nilai. Sambungkan batas-batasnya.",
         ),
+        (
+            "is an acting post (Plt., Plh.): a row states the definitive one; enter the other",
+            "Jabatan Plt. atau Plh. Tulis jabatan definitifnya di sini, lalu tambahkan Plt./Plh. "
+            "di halaman pegawai.",
+        ),
         ("is something new", None),
     ],
 )

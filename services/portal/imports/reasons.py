@@ -61,6 +61,7 @@ _SAID: Final = {
     "hours_twice": r"two spans overlap at (?P<clock>\S+): .*",
     "half_day": r"is half of a day without hours before noon: .*",
     "clock": r"names a time that no clock shows: .*",
+    "acting_post": r"is an acting post \(Plt\., Plh\.\): .*",
     "post_unknown": r"is not one of the stored posts of this unit: .*",
     "already_there": r"The person works in this unit since (?P<day>\S+): .*",
     "first_day_itself": r"The current assignment begins on (?P<day>\S+) itself: .*",

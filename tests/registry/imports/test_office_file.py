@@ -1,6 +1,7 @@
 """A workbook of employees as an office makes it, with twenty errors planted in it."""
 
 from datetime import date
+from pathlib import Path
 
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -9,6 +10,7 @@ from tests.registry.town import Town
 
 HEADER = ("No", "N I P", "Nama Lengkap", "Status", "Unit Kerja", "T.M.T", "No. HP", "Jabatan")
 MAPPED = {"N I P": "number", "Nama Lengkap": "name", "Status": "kind"}
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "imports.md").read_text(encoding="utf-8")
 Cells = tuple[object, ...]
 
 GOOD: list[Cells] = [
@@ -164,3 +166,22 @@ async def test_the_good_rows_now_and_the_bad_ones_when_they_are_corrected(town: 
     again = await send(town, "people", saved(book))
     assert figures(again) == (0, 0, 20, 0)
     assert len(await names(town)) == 26
+
+
+async def test_the_example_of_the_documentation_is_true(town: Town) -> None:
+    await offices(town)
+    example = DOCUMENT.partition("## The bad rows: an example")[2].partition("\n## ")[0]
+    tables = [part.splitlines() for part in example.split("\n\n") if part.startswith("|")]
+    sent, given_back = (
+        [[cell.strip() for cell in line.strip("|").split("|")] for line in (lines[0], *lines[2:])]
+        for lines in tables
+    )
+    book, sheet = new_book("Data")
+    for line in sent:
+        sheet.append(line)
+    kept = await send(town, "people", saved(book), dry_run=True, keep=True)
+    stored = await send(town, "people", None, file_id=kept.json()["file_id"], rows="good")
+    assert figures(stored) == (1, 0, 0, 2)
+    answer = await town.call("GET", f"/v1/imports/files/{kept.json()['file_id']}/bad-rows")
+    _, sheet = opened(answer.content)
+    assert [[str(cell.value) for cell in line] for line in sheet.iter_rows()] == given_back

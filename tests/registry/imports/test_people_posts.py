@@ -76,10 +76,12 @@ async def test_posts_that_the_unit_does_not_have_are_refused(town: Town) -> None
         "b,Budi,non asn,02,2024-01-01,staf\n"
         "c,Agus,non asn,,,Sekretaris\n"
         "d,Rina,non asn,02,2024-01-01,STAF\n"
+        "e,Dewi,non asn,01,2024-01-01,Plt. Kepala Dinas\n"
     ).encode()
     assert await bad_cells(town, "people", wrong) == [
         (2, "nama jabatan", "is not one of the stored posts of this unit: import"),
         (3, "nama jabatan", "fits several posts of this unit (STAF, Staf): write one of these"),
         (4, "nama jabatan", "needs unit and first day"),
+        (6, "nama jabatan", "is an acting post (Plt., Plh.)"),
     ]
-    assert figures(await send(town, "people", wrong, rows="good")) == (1, 0, 0, 3)
+    assert figures(await send(town, "people", wrong, rows="good")) == (1, 0, 0, 4)

@@ -1,5 +1,6 @@
 """Where a row of a file of people places somebody: unit, post, first day and duties."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +21,12 @@ from services.registry.imports.matching import NameBook, Named, UnitBook, found_
 from services.registry.imports.rules import CellRefused, Findings, Row
 from services.registry.posts.rules import Post
 
+_ACTING: Final = re.compile(r"pl[th]\b", re.IGNORECASE)
+_ACTING_WORDS: Final = (
+    "is an acting post (Plt., Plh.): a row states the definitive one; enter the acting assignment "
+    "beside it, for the person"
+)
+"""One row for each person is one definitive assignment; acting ones come on top of it."""
 _NO_POSTS: Final = NameBook((), kind="posts of this unit")
 
 
@@ -69,6 +76,9 @@ def place_of(row: Row, *, units: UnitBook, posts: PostBook, findings: Findings) 
     day = day_of(row, "from", findings)
     unit_id = found_in(units, row, "unit", findings)
     if unit_id is None:
+        return None
+    if _ACTING.match(row["post"]):
+        findings.refuse(row, "post", _ACTING_WORDS)
         return None
     post_id = found_in(posts.of_unit(unit_id), row, "post", findings)
     return Place(unit_id, day, post_id, duties) if day else None
