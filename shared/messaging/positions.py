@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,6 +14,8 @@ from aiokafka.structs import OffsetAndMetadata
 from shared.messaging.topics import NotThere, administration
 
 _TRIES = 20
+_MOST_MARKERS = 16
+_MARKERS_MILLISECONDS = 1000
 
 
 class GroupInUse(Exception):  # noqa: N818 - it reads as a sentence
@@ -51,10 +53,25 @@ async def positions(bootstrap: str, *, group: str, topic: str) -> list[Position]
         places = sorted(reader.assignment())
         ends = await reader.end_offsets(places)
         firsts = await reader.beginning_offsets(places)
-        return [
+        found = [
             Position(place.partition, await reader.committed(place), ends[place], firsts[place])
             for place in places
         ]
+        return [await _without_markers(reader, topic, position) for position in found]
+
+
+async def _without_markers(reader: AIOKafkaConsumer, topic: str, position: Position) -> Position:
+    """The position, whose end is that of the group where only marks of ended transactions follow:
+    they take offsets, and a group that has read every record does not commit beyond them."""
+    if not 0 < position.lag <= _MOST_MARKERS:
+        return position
+    place = TopicPartition(topic, position.partition)
+    begins = position.end - position.lag
+    reader.seek(place, begins)
+    records = await reader.getmany(place, timeout_ms=_MARKERS_MILLISECONDS)
+    if any(records.values()) or await reader.position(place) == begins:
+        return position
+    return replace(position, end=begins)
 
 
 async def rewind(

@@ -87,6 +87,23 @@ async def test_markers_of_transactions_are_no_lag(probe: Probe) -> None:
     await relay.stop()
 
 
+async def test_a_marker_that_nobody_commits_beyond_is_no_lag(probe: Probe) -> None:
+    """As when a batch ends with the last record: the marker after it comes alone, and no record
+    after it that would be committed."""
+    relay = Relay(probe.worker, bootstrap=probe.bootstrap, service=SERVICE, prefix=probe.prefix)
+    await relay.start()
+    await probe.write([person(uuid4())])
+    group = PEOPLE.group(probe.prefix)
+    async with probe.consumer(group) as reader:
+        ((place, records),) = (await reader.getmany(timeout_ms=10_000)).items()
+        await reader.commit({place: records[-1].offset})
+        assert await lag(probe) > 0
+        await reader.commit({place: records[-1].offset + 1})
+        assert (await reader.end_offsets([place]))[place] > records[-1].offset + 1
+    assert await lag(probe) == 0
+    await relay.stop()
+
+
 async def test_standing_still_with_records_before_it_is_not_alive(probe: Probe) -> None:
     """As when aiokafka stalls without an error: nothing is taken although something is there."""
     async with consuming(probe) as consumers:

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from cli.client import Client, Login
 from devstack.system import PARTS, Part, System
 from services import SERVICES
 from shared.contracts import TOPICS, Topic
+from shared.messaging.positions import positions
 from shared.messaging.topics import create_topics
 from tests.support.databases import Database, Templates
 from tests.support.load import Desk
@@ -125,16 +125,8 @@ class Installation:
         """Records of a topic that a service has not committed."""
         group = f"{self.prefix}{service}-{topic.name}"
         bootstrap = self.environment["TERA_KAFKA_BOOTSTRAP"]
-        reader = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False
-        )
-        await reader.start()
-        try:
-            places = [TopicPartition(self.prefix + topic.name, p) for p in range(PARTITIONS)]
-            ends = await reader.end_offsets(places)
-            return sum([ends[place] - (await reader.committed(place) or 0) for place in places])
-        finally:
-            await reader.stop()
+        found = await positions(bootstrap, group=group, topic=self.prefix + topic.name)
+        return sum(position.lag for position in found)
 
 
 @asynccontextmanager
