@@ -4,8 +4,8 @@ import pytest
 
 from tests.registry.town import Town
 
-SUBJECT = "tester"
-"""The subject of every token here."""
+SUBJECT = "employee"
+"""The subject of every token here, but those of keepers."""
 
 
 async def test_a_linked_login_is_the_person(town: Town) -> None:
@@ -34,6 +34,14 @@ async def test_a_login_is_one_persons_and_one_tenants(town: Town, found: object)
     assert answer.status_code == 200
     me = (await other.call("GET", "/v1/me", role="employee")).json()
     assert me["person"]["id"] == str(namesake)
+
+
+async def test_nobody_links_the_own_login(town: Town) -> None:
+    """Who may link it could become anybody, and agree to a plan for both sides."""
+    path = f"/v1/people/{await town.person()}/login"
+    answer = await town.call("PUT", path, {"subject": "tester"})
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:tera:problem:own-login")
+    assert (await town.call("GET", path)).status_code == 404
 
 
 async def test_me_is_the_person_with_what_holds_today(town: Town) -> None:

@@ -22,7 +22,7 @@ from services.registry.reporting_lines import store as reporting_lines
 from services.registry.tenants import store as tenants
 from shared.db import Connection
 from shared.http.auth import Role
-from shared.http.problems import conflict, not_found
+from shared.http.problems import Problem, conflict, not_found
 from shared.http.versions import Expected, check_version, show_version
 
 router = APIRouter(tags=["logins"])
@@ -96,7 +96,15 @@ async def link_login(
     response: Response,
     expected: Expected,
 ) -> Login:
-    """For tokens without the claim that names the person."""
+    """For tokens without the claim that names the person. Nobody links the own login: who could
+    might become anybody, and agree to a plan for both sides."""
+    if new.subject == caller.subject:
+        raise Problem(
+            403,
+            "own-login",
+            title="Your own login",
+            detail="Nothing was stored: have a colleague link your login to you.",
+        )
 
     async def work(connection: Connection) -> Login:
         # The person's lock, and not the login's: the first login has no row yet.
