@@ -85,3 +85,11 @@ async def test_posts_that_the_unit_does_not_have_are_refused(town: Town) -> None
         (6, "nama jabatan", "is an acting post (Plt., Plh.)"),
     ]
     assert figures(await send(town, "people", wrong, rows="good")) == (1, 0, 0, 4)
+
+
+async def test_where_nobody_keeps_posts_the_column_is_left_out(town: Town) -> None:
+    await town.unit("Dinas Satu", code="01")
+    await town.unit("Dinas Dua", code="02")
+    assert figures(await send(town, "people", FILE)) == (3, 0, 0, 0)
+    assert await held(town, "a") == [("2024-01-01", None, None)]
+    assert figures(await send(town, "people", FILE)) == (0, 0, 3, 0)

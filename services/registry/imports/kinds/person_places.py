@@ -42,6 +42,12 @@ class PostBook:
             unit_id: NameBook(each, kind="posts of this unit") for unit_id, each in named.items()
         }
 
+    @property
+    def kept(self) -> bool:
+        """Whether the file's units have posts at all: most offices name them in every file, also
+        where nobody keeps them here."""
+        return bool(self._books)
+
     def of_unit(self, unit_id: UUID) -> NameBook:
         """Those of one unit."""
         return self._books.get(unit_id, _NO_POSTS)
@@ -77,6 +83,8 @@ def place_of(row: Row, *, units: UnitBook, posts: PostBook, findings: Findings) 
     unit_id = found_in(units, row, "unit", findings)
     if unit_id is None:
         return None
+    if not posts.kept:
+        return Place(unit_id, day, None, duties) if day else None
     if _ACTING.match(row["post"]):
         findings.refuse(row, "post", _ACTING_WORDS)
         return None
