@@ -25,7 +25,7 @@ from shared.http.auth import Role
 from tests.registry.conftest import Found
 from tests.registry.test_isolation import Victim, victim
 
-EXAMPLES = int(os.environ.get("TERA_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("TERA_EXAMPLES", "8"))
 """Requests for each route."""
 
 CHECKS = [
@@ -36,6 +36,7 @@ CHECKS = [
 ]
 
 
+@pytest.mark.fuzz
 @pytest.mark.timeout(900)
 async def test_every_route_answers_as_documented(registry: FastAPI, found: Found) -> None:
     known = await victim(found)

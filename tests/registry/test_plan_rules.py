@@ -23,8 +23,8 @@ from services.registry.plans.documents.rules import (
     document_refusals,
     reference_refusals,
 )
+from services.registry.plans.events import event_of
 from services.registry.plans.rules import AGREED, DRAFT, MOST_REVISIONS, Plan, PlanRefused, Revision
-from services.registry.plans.store import event
 from shared.contracts import PlanChanged
 from shared.messaging.outbox import LARGEST_BODY
 
@@ -235,6 +235,6 @@ def test_the_largest_plan_fits_into_one_event() -> None:
         plan = both_agree(rules.amended(plan, NEW_YEAR, LEADERS[0]))
     with pytest.raises(PlanRefused, match="at most"):
         rules.amended(plan, NEW_YEAR, LEADERS[0])
-    published = event(uuid4(), plan)
+    published = event_of(uuid4(), plan)
     assert isinstance(published, PlanChanged)
     assert LARGEST_BODY // 4 < len(published.body()) < LARGEST_BODY * 3 // 4
