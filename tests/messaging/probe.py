@@ -73,9 +73,13 @@ class Probe:
         return sum(offset or 0 for offset in offsets)
 
     async def published(self) -> list[ConsumerRecord]:
-        """All committed records, in order within each partition."""
-        async with self.consumer(None) as consumer:
-            ends = await consumer.end_offsets(consumer.assignment())
+        """All committed records, in order within each partition. Waits for transactions that are
+        just being ended: a commit returns before every partition has its mark."""
+        async with (
+            self.consumer(None) as consumer,
+            self.consumer(None, isolation="read_uncommitted") as hasty,
+        ):
+            ends = await hasty.end_offsets(consumer.assignment())
             found: list[ConsumerRecord] = []
             while any([await consumer.position(place) < end for place, end in ends.items()]):
                 for records in (await consumer.getmany(timeout_ms=200)).values():
@@ -83,11 +87,13 @@ class Probe:
         return found
 
     @asynccontextmanager
-    async def consumer(self, group: str | None) -> AsyncIterator[AIOKafkaConsumer]:
+    async def consumer(
+        self, group: str | None, *, isolation: str = "read_committed"
+    ) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
             group_id=group,
-            isolation_level="read_committed",
+            isolation_level=isolation,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
         )
