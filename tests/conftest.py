@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from devstack.stack import Stack
+
+# Half of what Hypothesis would try: the suite has to stay quick. ARGS=--hypothesis-profile=default
+# tries the whole.
+settings.register_profile("quick", max_examples=50)
+settings.load_profile("quick")
 
 pytest_plugins = ["tests.support.databases", "tests.support.browser"]
 
