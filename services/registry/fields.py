@@ -1,10 +1,11 @@
 """Fields that requests of several capabilities have."""
 
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -91,6 +92,10 @@ Clock = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
 ]
 """What a clock in the tenant's zone shows, such as 07:30; in requests and in answers."""
+
+
+OnDay = Annotated[date | None, Query(description="Without it: today, in the tenant's zone")]
+"""The day that a question is about."""
 
 
 class Body(BaseModel):

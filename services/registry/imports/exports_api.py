@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from services.registry.access import Access, Keeper
 from services.registry.imports.api import ImportKind, attachment
-from services.registry.imports.store import today
 from services.registry.imports.writing import Format, exported
+from services.registry.tenants.store import today
 
 router = APIRouter(prefix="/v1/exports", tags=["imports"])
 

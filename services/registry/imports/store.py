@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.registry.imports.matching import Named, NamedPerson
@@ -162,15 +162,6 @@ async def delete_mapping(connection: Connection, tenant_id: UUID, mapping_id: UU
     await connection.execute(
         "delete from import_mappings where tenant_id = $1 and id = $2", tenant_id, mapping_id
     )
-
-
-async def today(connection: Connection, tenant_id: UUID) -> date:
-    """The day it is in the tenant's zone."""
-    day: date | None = await connection.fetchval(
-        "select (now() at time zone zone)::date from tenants where tenant_id = $1", tenant_id
-    )
-    # A token may come before its tenant; whatever is stored for it is then refused with words.
-    return day or datetime.now(UTC).date()
 
 
 async def unit_words(connection: Connection, tenant_id: UUID) -> list[Named]:

@@ -1,13 +1,13 @@
 """`/v1/units/{id}/indicators` and `/v1/people/{id}/indicators`: what is measured on a day."""
 
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from services.registry.access import Access, Member, keeps
 from services.registry.assignments import store as assignments
+from services.registry.fields import OnDay
 from services.registry.indicators import store
 from services.registry.indicators.rules import Held, Indicator, applying
 from services.registry.people import store as people
@@ -21,8 +21,6 @@ from shared.http.auth import Principal
 from shared.http.problems import not_found
 
 router = APIRouter(tags=["indicators"])
-
-OnDay = Annotated[date | None, Query(description="Without it: today, in the tenant's zone")]
 
 
 @router.get("/v1/units/{unit_id}/indicators")

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from services.registry.access import Access, Member
+from services.registry.fields import OnDay
 from services.registry.people import store as people
 from services.registry.people.api import check_may_see, unknown_person
 from services.registry.reporting_lines import store
@@ -19,7 +19,6 @@ from shared.http.problems import not_found
 router = APIRouter(tags=["reporting lines"])
 
 _PERSON = "/v1/people/{person_id}"
-OnDay = Annotated[date | None, Query(description="Default: today in the tenant's zone")]
 
 
 @dataclass(frozen=True, slots=True)

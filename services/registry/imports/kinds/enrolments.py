@@ -20,6 +20,7 @@ from services.registry.imports.refusals import overtaken
 from services.registry.imports.rules import Column, Sheet
 from services.registry.locks import lock_rows
 from services.registry.people import store as people
+from services.registry.tenants import store as tenants
 from services.registry.training import store as training
 from shared.db import Connection, uuid7
 
@@ -58,7 +59,7 @@ async def _known(
         await enrolments.page(connection, tenant_id, after=None, limit=MOST_EXPORTED),
         await training.page(connection, tenant_id, after=None, limit=MOST_EXPORTED),
         PersonBook(await imports.person_words(connection, tenant_id)),
-        await imports.today(connection, tenant_id),
+        await tenants.today(connection, tenant_id),
         datetime.now(UTC),
     )
 

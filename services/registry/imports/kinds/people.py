@@ -27,6 +27,7 @@ from services.registry.imports.rules import CellRefused, Sheet
 from services.registry.locks import lock_all
 from services.registry.people import store as people
 from services.registry.posts import store as posts
+from services.registry.tenants import store as tenants
 from shared.db import Connection, uuid7
 
 _OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -58,7 +59,7 @@ async def _known(connection: Connection, tenant_id: UUID, sheet: Sheet) -> Known
             connection,
             tenant_id,
             units,
-            on=await imports.today(connection, tenant_id),
+            on=await tenants.today(connection, tenant_id),
         ),
     )
 
